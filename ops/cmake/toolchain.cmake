@@ -1,0 +1,26 @@
+# Warnings, hardening and the tools that make builds short. Everything goes through the interface
+# target paperboy_options, so that no directory sets global flags.
+
+add_library(paperboy_options INTERFACE)
+target_compile_options(paperboy_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  $<$<BOOL:${PAPERBOY_WERROR}>:-Werror>
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_include_directories(paperboy_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_options(paperboy_options INTERFACE -Wl,-z,relro,-z,now)
+
+if(PAPERBOY_SANITIZE)
+  target_compile_options(paperboy_options INTERFACE -fsanitize=${PAPERBOY_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(paperboy_options INTERFACE -fsanitize=${PAPERBOY_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(paperboy_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+
+find_program(PAPERBOY_CCACHE ccache)
+if(PAPERBOY_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PAPERBOY_CCACHE})
+endif()
+find_program(PAPERBOY_MOLD mold)
+if(PAPERBOY_MOLD)
+  target_link_options(paperboy_options INTERFACE -fuse-ld=mold)
+endif()
