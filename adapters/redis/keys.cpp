@@ -1,0 +1,62 @@
+#include "adapters/redis/keys.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace paperboy::redis {
+
+std::string shard_tag(std::uint32_t shard) {
+  char text[16];
+  const int size = std::snprintf(text, sizeof text, "{s%03u}", shard);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+std::string shard_key(std::uint32_t shard, std::string_view rest) {
+  std::string key = shard_tag(shard);
+  key += ':';
+  key += rest;
+  return key;
+}
+
+std::string app_key(std::string_view app, std::string_view rest) {
+  std::string key = "{a:";
+  key += app;
+  key += "}:";
+  key += rest;
+  return key;
+}
+
+std::string locator_key(subscriber_id id, std::uint32_t shards) {
+  // Bytes 2 and 3: the first two chose the shard, the last eight are the field.
+  const std::uint32_t bucket = ((std::uint32_t{id.bytes[2]} << 8) | id.bytes[3]) % buckets;
+  return shard_key(id.shard(shards), "loc:" + std::to_string(bucket));
+}
+
+std::string_view locator_field(const subscriber_id& id) { return id.view().substr(8); }
+
+std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
+  return shard_key(shard, "r:") + std::string(cohort) + ':' + std::to_string(block);
+}
+
+std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
+  return shard_key(shard, "m:") + std::string(cohort) + ':' + std::to_string(block);
+}
+
+token_place place_of_token(std::string_view app, platform p, std::string_view token,
+                           std::uint32_t shards) {
+  XXH64_hash_t seed = XXH3_64bits(app.data(), app.size());
+  seed ^= static_cast<XXH64_hash_t>(p) + 1;
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(token.data(), token.size(), seed);
+  token_place at;
+  // 65,536 first, as a subscriber id's first two bytes do, so that both find the same shard.
+  at.shard = static_cast<std::uint32_t>(hash.high64 & 0xffff) % shards;
+  at.key = shard_key(at.shard, "tok:" + std::to_string((hash.high64 >> 16) % buckets));
+  at.fingerprint.resize(8);
+  std::memcpy(at.fingerprint.data(), &hash.low64, 8);
+  return at;
+}
+
+}  // namespace paperboy::redis

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/domain/subscriber.hpp"
+
+// Every key in Redis, and what is in it. All keys of one shard carry its hash tag, all keys of one
+// app the app's, so that one script stays in one slot of a Redis Cluster.
+//
+//   {s017}:seq                  number, raised by every part opened; starts at 1
+//   {s017}:gen                  generation of the shard, written at installation
+//   {s017}:loc:<bucket>         HASH  bytes 8..15 of a subscriber id -> locator (below)
+//   {s017}:tok:<bucket>         HASH  8-byte token fingerprint -> subscriber id (16) + device number (1)
+//                               [+ pending owner while a token moves across shards]
+//   {s017}:cn                   HASH  cohort number (decimal) -> cohort text, and "=" + text -> number
+//   {s017}:co:<cohort>          HASH  n: cohort number; next: slots given out so far;
+//                                     d0 … d6: live devices due on Monday … Sunday; subs: subscribers
+//   {s017}:free:<cohort>        ZSET  slot -> seq when it was freed; reusable while every open part of
+//                                     the cohort has a greater seq
+//   {s017}:r:<cohort>:<block>   HASH  slot in block (decimal) -> packed record (record.hpp)
+//   {s017}:m:<cohort>:<block>   STRING little-endian u16 per slot: the mark, days since 1970-01-01 of
+//                                     the last local date with an accepted digest; as long as needed
+//   {s017}:due                  ZSET  cohort -> instant (ms) of its next slot
+//   {s017}:due:date             HASH  cohort -> local date (days since 1970) of that slot
+//   {s017}:open                 ZSET  "<run>|<cohort>" -> the part's seq, while the part is open
+//   {s017}:p:<run>|<cohort>     HASH  a part: state open|done; kind; seq; date (days); day (weekday,
+//                                     0 = Monday); at (ms); deadline (ms); from (ms: claims not before,
+//                                     the spread); blocks (frozen number of blocks); next (first block
+//                                     never claimed); done (blocks finished); retry (entries in the
+//                                     retry set); eligible, pending (devices); e<block> (epoch)
+//   {s017}:bm:<run>|<cohort>    HASH  block (decimal) -> bitmap of 32 bytes, bit n of byte n/8 with
+//                                     value 1 << (n % 8): settled, or in the retry set
+//   {s017}:why:<run>|<cohort>   HASH  block -> pairs of bytes (slot in block, reason) of all that were
+//                                     settled otherwise than accepted
+//   {s017}:run:<run>            HASH  the run in this shard: state open|done; app; parts (open parts);
+//                                     eligible accepted rejected expired pending retries
+//                                     devices_removed, and s:<reason> for skips: all in devices
+//   {s017}:ls                   ZSET  "<run>|<cohort>|<block>" -> lease deadline (ms)
+//   {s017}:cl                   HASH  worker -> its last claim (nonce and answer), for a repeated call
+//   {s017}:rt                   ZSET  "<run>|<subscriber id, 32 hex digits>" -> due (ms)
+//   {s017}:rt:<run>             HASH  subscriber id (hex) -> retry entry (below)
+//   {s017}:dl                   LIST  dead letters, bounded
+//   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>
+//   {a:<app>}:topics            HASH  topic key -> JSON;  {a:<app>}:topics:next  next topic number
+//   {a:<app>}:topics:version    number, raised by every change of the catalogue
+//   {a:<app>}:item:<id>         HASH  rev, arrived (ms), hash of the content; state live|deleted
+//   {a:<app>}:rev:<rev>         STRING JSON of one revision of an item, never changed
+//   {a:<app>}:arrived           ZSET  item id -> arrived (ms)
+//   {a:<app>}:cand:<run>        STRING the frozen candidates: revisions by ordinal
+//   {a:<app>}:runs              ZSET  run -> due (ms);  {a:<app>}:running  SET of those not done
+//   {a:<app>}:run:<run>         HASH  kind state due started finished shards; o:<shard> = opened;
+//                                     f:<shard> = its final counters
+//
+// A locator is: cohort number u32, slot u32, both little-endian.
+// A retry entry is: device mask u32, attempt u8, flags u8 (1 ambiguous, 2 moved: never tried), mark
+// before the run u16, slot of the part u32, cohort text (u8 length + bytes): little-endian.
+namespace paperboy::redis {
+
+inline constexpr std::uint32_t buckets = 1024;
+inline constexpr std::uint32_t block_slots = 256;
+inline constexpr int layout_version = 1;
+
+std::string shard_tag(std::uint32_t shard);                     // "{s017}"
+std::string shard_key(std::uint32_t shard, std::string_view rest);  // "{s017}:seq"
+std::string app_key(std::string_view app, std::string_view rest);   // "{a:anewz}:runs"
+inline constexpr std::string_view control_key = "{paperboy}:control";
+
+std::string locator_key(subscriber_id id, std::uint32_t shards);
+std::string_view locator_field(const subscriber_id& id);
+std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
+std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
+
+// Where a token is indexed. `fingerprint` is 8 raw bytes.
+struct token_place {
+  std::uint32_t shard = 0;
+  std::string key;
+  std::string fingerprint;
+};
+token_place place_of_token(std::string_view app, platform p, std::string_view token,
+                           std::uint32_t shards);
+
+}  // namespace paperboy::redis
