@@ -2,10 +2,55 @@
 
 // The only header inside core that names Asio.
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
 
 namespace paperboy {
 
 template <class T>
 using task = boost::asio::awaitable<T>;
+
+// Suspends the calling coroutine.
+task<void> sleep_for(std::chrono::milliseconds time);
+
+// Lets one coroutine wait for something that others on the same thread bring about. A notify() with
+// nobody waiting is remembered, once.
+class signal {
+ public:
+  signal();
+  ~signal();
+  signal(const signal&) = delete;
+  signal& operator=(const signal&) = delete;
+
+  task<void> wait();
+  // Waits at most `limit`; whether it was notified.
+  task<bool> wait_for(std::chrono::milliseconds limit);
+  void notify() noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+// How much may be under way at once. Belongs to one thread.
+class permits {
+ public:
+  explicit permits(std::size_t count) : free_(count) {}
+
+  bool try_take() noexcept {
+    if (free_ == 0) return false;
+    --free_;
+    return true;
+  }
+  void give(std::size_t count) noexcept;
+  std::size_t free() const noexcept { return free_; }
+
+  // Suspends until some are free. Several may wait; whoever comes first is not favoured.
+  task<void> until_some();
+
+ private:
+  std::size_t free_;
+  std::shared_ptr<void> waiters_;
+};
 
 }  // namespace paperboy

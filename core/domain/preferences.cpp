@@ -7,7 +7,7 @@ namespace {
 
 std::optional<quiet_hours> merged_quiet(const std::optional<quiet_hours>& before,
                                         const quiet_hours_patch& patch,
-                                        std::vector<preference_error>& errors) {
+                                        std::vector<field_error>& errors) {
   std::optional<std::chrono::minutes> start, end;
   std::optional<quiet_action> action;
   if (before) {
@@ -33,7 +33,7 @@ std::optional<quiet_hours> merged_quiet(const std::optional<quiet_hours>& before
 
 std::optional<paperboy::pause> merged_pause(const std::optional<paperboy::pause>& before,
                                             const pause_patch& patch,
-                                            std::vector<preference_error>& errors) {
+                                            std::vector<field_error>& errors) {
   std::optional<local_date> first, last;
   if (before) {
     first = before->first_day;
@@ -67,7 +67,7 @@ std::string pointer_to_topic(std::string_view key) {
 }
 
 void merge_topics(preferences& p, const preferences_patch& patch, const catalogue& topics,
-                  std::vector<preference_error>& errors) {
+                  std::vector<field_error>& errors) {
   if (patch.topics_reset) p.topics.clear();
   for (const auto& [key, wanted] : patch.topics) {
     const topic* t = topics.find(key);
@@ -147,11 +147,11 @@ void choose_frequency(choices& said, topic_number number, std::optional<frequenc
   }
 }
 
-std::variant<preferences, std::vector<preference_error>> merge(const preferences& before,
+std::variant<preferences, std::vector<field_error>> merge(const preferences& before,
                                                                const preferences_patch& patch,
                                                                const catalogue& topics) {
   preferences p = before;
-  std::vector<preference_error> errors;
+  std::vector<field_error> errors;
   patch.time_zone.apply(p.time_zone);
   patch.locale.apply(p.locale);
   if (patch.digest_reset) {
@@ -181,9 +181,11 @@ std::variant<preferences, std::vector<preference_error>> merge(const preferences
   return p;
 }
 
-silence silenced(const preferences& p, instant now, local_date today) noexcept {
-  if (p.mute_until && now < *p.mute_until) return silence::muted;
-  if (p.pause && p.pause->first_day <= today && today <= p.pause->last_day) return silence::paused;
+silence silenced(const silence_rules& rules, instant now, local_date today) noexcept {
+  if (rules.mute_until && now < *rules.mute_until) return silence::muted;
+  if (rules.pause && rules.pause->first_day <= today && today <= rules.pause->last_day) {
+    return silence::paused;
+  }
   return silence::none;
 }
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/domain/field_error.hpp"
 #include "core/domain/outcome.hpp"
 #include "core/domain/slot.hpp"
 #include "core/domain/topic.hpp"
@@ -139,24 +140,21 @@ struct preferences_patch {
   std::vector<std::pair<std::string, std::optional<frequency>>> topics;  // key -> choice or null
 };
 
-// One member of a body that does not hold. `pointer` is RFC 6901, `code` a stable slug.
-struct preference_error {
-  std::string pointer;
-  std::string code;
-  std::string detail;
-};
-
 // The preferences after the patch, or every reason why not: unknown and locked topics, a quiet
 // window without an end, a pause that ends before it begins, fewer at most than at least.
-std::variant<preferences, std::vector<preference_error>> merge(const preferences& before,
+std::variant<preferences, std::vector<field_error>> merge(const preferences& before,
                                                                const preferences_patch& patch,
                                                                const catalogue& topics);
 
 // Sets or clears one choice, keeping the order.
 void choose_frequency(choices& said, topic_number number, std::optional<frequency> wanted);
 
-// Why nothing may be sent to this subscriber now, mutes and pauses alone; nothing if it may.
+// When nothing may be sent to a subscriber, whatever it follows.
+struct silence_rules {
+  std::optional<paperboy::pause> pause;
+  std::optional<instant> mute_until;
+};
 enum class silence : std::uint8_t { none, muted, paused };
-silence silenced(const preferences& p, instant now, local_date today) noexcept;
+silence silenced(const silence_rules& rules, instant now, local_date today) noexcept;
 
 }  // namespace paperboy

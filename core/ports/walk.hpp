@@ -1,0 +1,141 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/domain/ledger.hpp"
+#include "core/domain/subscriber.hpp"
+#include "core/result.hpp"
+#include "core/task.hpp"
+
+namespace paperboy {
+
+// A block that this worker holds under a lease. `epoch` is the fence: whoever takes the block over
+// raises it, and a stale holder's commit is told so.
+struct claim {
+  std::uint32_t shard = 0;
+  std::string run;
+  std::string cohort;  // as text
+  std::uint32_t block = 0;
+  std::uint32_t epoch = 0;
+  std::uint32_t seq = 0;  // of the part: whoever joined at it or later is not concerned
+  local_date date{};
+  std::uint8_t weekday = 0;  // 0 = Monday
+  instant at{};
+  instant deadline{};
+  std::bitset<256> settled;
+};
+
+struct member_device {
+  std::uint8_t number = 0;
+  paperboy::platform platform = platform::ios;
+  environment gateway_environment = environment::production;
+  std::uint32_t joined = 0;
+  std::string_view token;
+};
+
+// One subscriber as the walk needs it. The views point into the block that was read.
+struct member {
+  std::uint8_t slot = 0;
+  subscriber_id id;
+  std::uint32_t joined = 0;
+  local_date mark{};
+  weekdays due_days;
+  silence_rules silence;
+  // The packed part of the record that decides what is chosen and how it is written: the same bytes
+  // in the same cohort, the same edition.
+  std::string_view wish;
+  std::span<const member_device> devices;  // live ones
+  bool readable = true;  // false: written by a newer version; the block is to be released, not judged
+};
+
+// What `wish` says.
+struct wish_values {
+  choices topics;
+  std::optional<std::uint8_t> max_items;
+  std::optional<std::uint8_t> min_items;
+  std::string locale;  // the subscriber's, else the latest device's, else empty
+  include_instant instant_items = include_instant::exclude;
+};
+
+// The members of a claimed block, valid until the next read into it.
+class block_contents {
+ public:
+  virtual ~block_contents() = default;
+  virtual std::span<const member> members() const noexcept = 0;
+};
+
+// How one slot of a block ended, in devices. Given once per slot, when its last device is answered.
+struct slot_end {
+  std::uint8_t slot = 0;
+  std::uint8_t accepted = 0;
+  std::uint8_t rejected = 0;
+  std::uint8_t expired = 0;
+  std::uint8_t skipped = 0;
+  skip_reason reason{};             // of the skipped ones
+  std::uint32_t retry_devices = 0;  // bit n: device number n is to be tried again …
+  instant retry_at{};               // … not before this
+  bool ambiguous = false;           // the next copy goes quietly
+  subscriber_id id;
+};
+
+struct retry_entry {
+  std::uint32_t shard = 0;
+  std::string run;
+  subscriber_id id;
+  std::string cohort;        // of the part
+  std::uint32_t slot = 0;    // in the part's cohort
+  std::uint32_t devices = 0; // bit n: device number n
+  std::uint8_t attempt = 0;
+  bool ambiguous = false;
+  bool moved = false;        // taken along by a move, never tried yet
+  local_date mark_before{};
+  std::string packed;        // as it was read: what a settlement compares
+};
+
+struct retry_end {
+  slot_end end;                   // retry_devices: those to be tried once more
+  bool own_place_unchanged = true;  // the mark of the part's slot is still this subscriber's
+};
+
+struct commit_answer {
+  bool lease_lost = false;
+  std::bitset<256> settled_before;  // slots whose bit somebody else had set
+};
+
+// Walking the parts of runs, shard by shard. Every call may be repeated after a time-out without
+// changing what it did.
+class walk {
+ public:
+  virtual ~walk() = default;
+
+  // Up to `most` blocks of one shard: first those whose lease ran out, then the next unclaimed.
+  // Blocks of the apps in `stopped` are passed over. `nonce` makes a repeated call answer the same.
+  virtual task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, std::uint64_t nonce,
+                                                        std::size_t most,
+                                                        std::span<const std::string> stopped) = 0;
+
+  virtual task<result<std::unique_ptr<block_contents>>> read(const claim& c) = 0;
+  virtual wish_values values_of(std::string_view wish) const = 0;
+
+  // Settles slots and renews the lease, or ends it when `last`.
+  virtual task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
+                                             bool last) = 0;
+
+  // Gives the block back at once: whoever claims next continues after the last commit.
+  virtual task<result<void>> release(const claim& c) = 0;
+
+  // Due entries of the retry set, each kept from others for one lease.
+  virtual task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
+                                                               std::size_t most) = 0;
+  virtual task<result<void>> settle_retry(const retry_entry& entry, const retry_end& end) = 0;
+};
+
+}  // namespace paperboy

@@ -1,0 +1,83 @@
+#include "core/task.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+
+namespace paperboy {
+namespace asio = boost::asio;
+
+namespace {
+
+task<void> until(asio::steady_timer& timer) {
+  boost::system::error_code cancelled;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+}  // namespace
+
+task<void> sleep_for(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+struct signal::state {
+  std::optional<asio::steady_timer> timer;
+  bool notified = false;
+  bool waiting = false;
+};
+
+signal::signal() : state_(std::make_unique<state>()) {}
+signal::~signal() = default;
+
+task<void> signal::wait() { co_await wait_for(std::chrono::hours{24 * 365}); }
+
+task<bool> signal::wait_for(std::chrono::milliseconds limit) {
+  auto& s = *state_;
+  if (!s.notified) {
+    if (!s.timer) s.timer.emplace(co_await asio::this_coro::executor);
+    s.timer->expires_after(limit);
+    s.waiting = true;
+    co_await until(*s.timer);
+    s.waiting = false;
+  }
+  const bool notified = s.notified;
+  s.notified = false;
+  // A cancelled coroutine does not go on as if it had been notified.
+  if (!notified) {
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+  co_return notified;
+}
+
+void signal::notify() noexcept {
+  state_->notified = true;
+  if (state_->waiting && state_->timer) state_->timer->cancel();
+}
+
+void permits::give(std::size_t count) noexcept {
+  free_ += count;
+  if (waiters_) static_cast<asio::steady_timer*>(waiters_.get())->cancel();
+}
+
+task<void> permits::until_some() {
+  while (free_ == 0) {
+    if (!waiters_) {
+      auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
+      timer->expires_at(asio::steady_timer::time_point::max());
+      waiters_ = timer;
+    }
+    co_await until(*static_cast<asio::steady_timer*>(waiters_.get()));
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+}
+
+}  // namespace paperboy
