@@ -62,22 +62,8 @@ void signal::notify() noexcept {
 
 void permits::give(std::size_t count) noexcept {
   free_ += count;
-  if (waiters_) static_cast<asio::steady_timer*>(waiters_.get())->cancel();
-}
-
-task<void> permits::until_some() {
-  while (free_ == 0) {
-    if (!waiters_) {
-      auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
-      timer->expires_at(asio::steady_timer::time_point::max());
-      waiters_ = timer;
-    }
-    co_await until(*static_cast<asio::steady_timer*>(waiters_.get()));
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) {
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
-  }
+  if (count == 0) return;
+  for (signal* s : waiting_) s->notify();
 }
 
 }  // namespace paperboy

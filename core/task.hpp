@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <memory>
+#include <vector>
 
 namespace paperboy {
 
@@ -45,12 +46,13 @@ class permits {
   void give(std::size_t count) noexcept;
   std::size_t free() const noexcept { return free_; }
 
-  // Suspends until some are free. Several may wait; whoever comes first is not favoured.
-  task<void> until_some();
+  // While announced, `s` is notified whenever some become free.
+  void announce(signal& s) { waiting_.push_back(&s); }
+  void withdraw(signal& s) noexcept { std::erase(waiting_, &s); }
 
  private:
   std::size_t free_;
-  std::shared_ptr<void> waiters_;
+  std::vector<signal*> waiting_;
 };
 
 }  // namespace paperboy

@@ -15,6 +15,7 @@
 namespace paperboy {
 
 enum class put_answer : std::uint8_t { created, changed, same };
+enum class remove_answer : std::uint8_t { removed, absent };
 
 // What the newsroom publishes: topics and items of one app.
 class newsroom {
@@ -24,15 +25,16 @@ class newsroom {
   // The app's topics, at most a second old, and never older than this process's own last write.
   virtual task<result<std::shared_ptr<const catalogue>>> topics(const std::string& app) = 0;
   virtual task<result<put_answer>> put_topic(const std::string& app, topic t) = 0;
-  virtual task<result<bool>> remove_topic(const std::string& app, const std::string& key) = 0;
+  virtual task<result<remove_answer>> remove_topic(const std::string& app, const std::string& key) = 0;
 
-  // Items keep the time of their first arrival: a changed item is not new again.
-  virtual task<result<std::vector<result<put_answer>>>> put_items(const std::string& app,
-                                                                  std::span<const item> items,
-                                                                  instant now) = 0;
+  // Stores each item, durably, and says what became of it, in order. An item arrives when the store
+  // takes it, on the store's clock, or at its published_at if that is later: so a window that was
+  // frozen never misses it. It keeps the time of its first arrival: a change does not make it new.
+  virtual task<result<std::vector<put_answer>>> put_items(const std::string& app,
+                                                          std::span<const item> items) = 0;
   virtual task<result<std::optional<item>>> find_item(const std::string& app,
                                                       const std::string& id) = 0;
-  virtual task<result<bool>> remove_item(const std::string& app, const std::string& id) = 0;
+  virtual task<result<remove_answer>> remove_item(const std::string& app, const std::string& id) = 0;
 
   // The items that arrived in [from, until), oldest first, as they are now.
   virtual task<result<std::vector<item>>> arrived(const std::string& app, instant from,

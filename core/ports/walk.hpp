@@ -17,19 +17,23 @@
 
 namespace paperboy {
 
-// A block that this worker holds under a lease. `epoch` is the fence: whoever takes the block over
-// raises it, and a stale holder's commit is told so.
-struct claim {
-  std::uint32_t shard = 0;
+// One cohort's share of a run: who is served for which slot.
+struct part_of_run {
   std::string run;
   std::string cohort;  // as text
-  std::uint32_t block = 0;
-  std::uint32_t epoch = 0;
-  std::uint32_t seq = 0;  // of the part: whoever joined at it or later is not concerned
   local_date date{};
-  std::uint8_t weekday = 0;  // 0 = Monday
   instant at{};
   instant deadline{};
+};
+
+// A block that this worker holds under a lease. `epoch` is the fence: whoever takes the block over
+// raises it, and a stale holder's commit is told so.
+struct claim : part_of_run {
+  std::uint32_t shard = 0;
+  std::uint32_t block = 0;
+  std::uint32_t epoch = 0;
+  std::uint32_t seq = 0;  // whoever joined at it or later is not concerned
+  std::uint8_t weekday = 0;  // 0 = Monday
   std::bitset<256> settled;
 };
 
@@ -101,8 +105,8 @@ struct retry_entry {
 };
 
 struct retry_end {
-  slot_end end;                   // retry_devices: those to be tried once more
-  bool own_place_unchanged = true;  // the mark of the part's slot is still this subscriber's
+  slot_end end;           // retry_devices: those to be tried once more
+  bool at_place = false;  // the part's slot is still this subscriber's: its mark is set there
 };
 
 struct commit_answer {
@@ -136,6 +140,10 @@ class walk {
   virtual task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
                                                                std::size_t most) = 0;
   virtual task<result<void>> settle_retry(const retry_entry& entry, const retry_end& end) = 0;
+
+  // Counts devices that were forgotten in this run.
+  virtual task<result<void>> removed(std::uint32_t shard, const std::string& run,
+                                     std::size_t devices) = 0;
 };
 
 }  // namespace paperboy

@@ -1,0 +1,282 @@
+#include "core/flows/block_delivery.hpp"
+
+#include <algorithm>
+#include <utility>
+
+
+namespace paperboy {
+namespace {
+
+// Answers are given this long to fill a commit before a smaller one is made.
+constexpr std::chrono::milliseconds commit_patience{20};
+constexpr std::chrono::milliseconds commit_again_after{200};
+
+outcome decide(platform p, const gateway_answer& answer, const attempt& a) noexcept {
+  return p == platform::ios ? decide_apns(answer, a) : decide_fcm(answer, a);
+}
+
+}  // namespace
+
+block_delivery::block_delivery(walk& blocks, message_source& messages, const app_context& app,
+                               const delivery_settings& settings, delivery_limits limits,
+                               delivery_observer& observer)
+    : blocks_(blocks),
+      messages_(messages),
+      app_(app),
+      settings_(settings),
+      limits_(std::move(limits)),
+      observer_(observer) {}
+
+bool block_delivery::must_stop() const noexcept {
+  return *limits_.stopping || credential_stopped_ || lease_lost_;
+}
+
+task<result<delivery_end>> block_delivery::run(const claim& c) {
+  claim_ = &c;
+  auto contents = co_await blocks_.read(c);
+  error_code failure;
+  if (!contents) {
+    failure = contents.error();
+  } else {
+    for (const member& m : (*contents)->members()) {
+      if (must_stop()) {
+        passed_over_ = true;
+        break;
+      }
+      if (auto sent = co_await deliver(m); !sent) {
+        failure = sent.error();
+        break;
+      }
+    }
+  }
+  // Whatever happened, no push may outlive this object, and no answer is thrown away.
+  while (unanswered_ > 0 || !done_.empty()) {
+    if (done_.size() >= limits_.commit_at || unanswered_ == 0) {
+      if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
+    } else if (!co_await progress_.wait_for(commit_patience) && !done_.empty()) {
+      if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
+    }
+  }
+  if (failure) co_return failure;
+  if (lease_lost_) co_return delivery_end::lease_lost;
+  if (passed_over_ || credential_stopped_) {
+    if (auto released = co_await blocks_.release(c); !released) co_return released.error();
+    co_return delivery_end::released;
+  }
+  if (auto committed = co_await commit_done(true); !committed) co_return committed.error();
+  co_return lease_lost_ ? delivery_end::lease_lost : delivery_end::finished;
+}
+
+task<result<void>> block_delivery::deliver(const member& m) {
+  const claim& c = *claim_;
+  if (c.settled.test(m.slot)) co_return result<void>{};
+  if (!m.readable) {
+    passed_over_ = true;
+    co_return result<void>{};
+  }
+  if (m.joined >= c.seq || !m.due_days.has(c.weekday)) co_return result<void>{};
+  const auto devices = static_cast<std::size_t>(std::count_if(
+      m.devices.begin(), m.devices.end(), [this](const auto& d) { return concerned(d); }));
+  if (devices == 0) co_return result<void>{};
+
+  if (m.mark >= c.date) {
+    skip(m, devices, skip_reason::already_sent);
+  } else if (limits_.now() >= c.deadline) {
+    expire(m, devices);
+  } else if (const auto s = silenced(m.silence, limits_.now(), c.date); s != silence::none) {
+    skip(m, devices, s == silence::muted ? skip_reason::muted : skip_reason::paused);
+  } else if (const auto choice = messages_.choose(c, m.mark, m.wish); choice.chosen == nullptr) {
+    skip(m, devices, choice.reason);
+  } else {
+    co_return co_await send(m, *choice.chosen, devices);
+  }
+  if (done_.size() >= 4 * limits_.commit_at) co_return co_await commit_done(false);
+  co_return result<void>{};
+}
+
+std::uint32_t block_delivery::open(const member& m) {
+  std::uint32_t index;
+  if (free_open_.empty()) {
+    index = static_cast<std::uint32_t>(open_.size());
+    open_.emplace_back();
+  } else {
+    index = free_open_.back();
+    free_open_.pop_back();
+  }
+  open_[index] = {};
+  open_[index].end.slot = m.slot;
+  open_[index].end.id = m.id;
+  return index;
+}
+
+void block_delivery::skip(const member& m, std::size_t devices, skip_reason reason) {
+  slot_end end;
+  end.slot = m.slot;
+  end.id = m.id;
+  end.skipped = static_cast<std::uint8_t>(devices);
+  end.reason = reason;
+  done_.push_back(end);
+}
+
+void block_delivery::expire(const member& m, std::size_t devices) {
+  slot_end end;
+  end.slot = m.slot;
+  end.id = m.id;
+  end.expired = static_cast<std::uint8_t>(devices);
+  done_.push_back(end);
+}
+
+task<result<void>> block_delivery::send(const member& m, const edition& e, std::size_t devices) {
+  const std::uint32_t index = open(m);
+  // Held until the last device was given out, so that an early answer does not close the slot.
+  open_[index].unanswered = static_cast<std::uint8_t>(devices);
+  unanswered_ += devices;
+  for (const member_device& d : m.devices) {
+    if (!concerned(d)) continue;
+    gateway* way = app_.gateways.for_platform(d.platform);
+    if (way == nullptr || e.for_platform(d.platform) == nullptr) {
+      open_[index].end.skipped++;
+      open_[index].end.reason = skip_reason::no_gateway;
+      close(index);
+      continue;
+    }
+    if (auto taken = co_await take_permit(); !taken || must_stop() || way->credential_stopped()) {
+      if (taken) limits_.window->give(1);
+      if (way->credential_stopped()) credential_stopped_ = true;
+      open_[index].stopped_devices |= 1U << d.number;
+      close(index);
+      continue;
+    }
+    std::uint32_t ticket;
+    if (free_flights_.empty()) {
+      ticket = static_cast<std::uint32_t>(flights_.size());
+      flights_.emplace_back();
+    } else {
+      ticket = free_flights_.back();
+      free_flights_.pop_back();
+    }
+    flight& f = flights_[ticket];
+    f.open = index;
+    f.device = &d;
+    f.tries = {};
+    f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
+    f.sent.message = e.for_platform(d.platform);
+    f.sent.token = d.token;
+    f.sent.gateway_environment = d.gateway_environment;
+    f.sent.id = make_message_id(claim_->run, {m.id, d.number});
+    f.sent.expires_at = messages_.expires_at(*claim_);
+    f.sent.quiet = claim_->epoch > 1;
+    f.sent.ticket = ticket;
+    open_[index].pushes++;
+    way->send(f.sent, *this);
+  }
+  co_return result<void>{};
+}
+
+task<result<void>> block_delivery::take_permit() {
+  while (!limits_.window->try_take()) {
+    // What this delivery holds back may be what it waits for.
+    const bool alone = unanswered_ == 0 && !done_.empty();
+    if (alone || done_.size() >= limits_.commit_at) {
+      if (auto committed = co_await commit_done(false); !committed) co_return committed;
+      continue;
+    }
+    limits_.window->announce(progress_);
+    const bool woken = co_await progress_.wait_for(commit_patience);
+    limits_.window->withdraw(progress_);
+    if (!woken && !done_.empty()) {
+      if (auto committed = co_await commit_done(false); !committed) co_return committed;
+    }
+  }
+  co_return result<void>{};
+}
+
+void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
+  flight& f = flights_[ticket];
+  const outcome o = decide(f.device->platform, answer, f.tries);
+  observer_.attempted(f.device->platform, o);
+  if (o.what == verdict::resend_now) {
+    f.tries.resends++;
+    f.tries.credential_renewed |= o.renew_credential;
+    app_.gateways.for_platform(f.device->platform)->send(f.sent, *this);
+    return;
+  }
+  settle(f, o);
+  free_flights_.push_back(static_cast<std::uint32_t>(ticket));
+  close(f.open);
+  progress_.notify();
+}
+
+void block_delivery::settle(const flight& f, const outcome& o) {
+  slot_end& end = open_[f.open].end;
+  switch (o.what) {
+    case verdict::accepted: end.accepted++; break;
+    case verdict::forget_device:
+      end.rejected++;
+      dead_.push_back({end.id, f.device->number, std::string(f.device->token), o.dead_since});
+      break;
+    case verdict::rejected: end.rejected++; break;
+    case verdict::stop_credential:
+      credential_stopped_ = true;
+      open_[f.open].stopped_devices |= 1U << f.device->number;
+      break;
+    case verdict::resend_now:
+    case verdict::retry: {
+      const instant now = limits_.now();
+      const auto delay = retry_delay(f.tries.number, o.retry_in, limits_.random());
+      if (expires(now, delay, claim_->deadline)) {
+        end.expired++;
+      } else {
+        end.retry_devices |= 1U << f.device->number;
+        end.retry_at = std::max(end.retry_at, now + delay);
+        end.ambiguous |= o.ambiguous;
+      }
+      break;
+    }
+  }
+}
+
+void block_delivery::close(std::uint32_t index) {
+  open_slot& slot = open_[index];
+  unanswered_--;
+  if (--slot.unanswered > 0) return;
+  const bool judged = slot.end.accepted + slot.end.rejected + slot.end.expired + slot.end.skipped > 0 ||
+                      slot.end.retry_devices != 0;
+  if (slot.stopped_devices != 0 && !judged) {
+    passed_over_ = true;  // the bit stays clear: the next holder tries again
+    limits_.window->give(slot.pushes);
+  } else {
+    if (slot.stopped_devices != 0) {
+      // Its other devices are settled: those that met a stopped credential wait in the retry set.
+      slot.end.retry_devices |= slot.stopped_devices;
+      slot.end.retry_at = std::max(slot.end.retry_at, limits_.now() + std::chrono::seconds{60});
+    }
+    done_.push_back(slot.end);
+    done_pushes_ += slot.pushes;
+  }
+  free_open_.push_back(index);
+}
+
+task<result<void>> block_delivery::commit_done(bool last) {
+  std::vector<slot_end> ends;
+  ends.swap(done_);
+  const std::size_t pushes = std::exchange(done_pushes_, 0);
+  for (;;) {
+    auto committed = co_await blocks_.commit(*claim_, ends, last);
+    if (committed) {
+      lease_lost_ |= committed->lease_lost;
+      observer_.committed(ends.size(), committed->lease_lost);
+      limits_.window->give(pushes);
+      co_return result<void>{};
+    }
+    if (committed.error() == errc::shard_regressed || *limits_.stopping) {
+      // The shard says that it lost the part, or we leave: the lease runs out, and whoever comes
+      // next repeats at most these pushes.
+      limits_.window->give(pushes);
+      co_return committed.error();
+    }
+    co_await sleep_for(commit_again_after);
+  }
+}
+
+}  // namespace paperboy

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/domain/decision.hpp"
+#include "core/flows/message_source.hpp"
+#include "core/flows/outbox.hpp"
+#include "core/ports/gateway.hpp"
+#include "core/ports/walk.hpp"
+#include "core/task.hpp"
+
+namespace paperboy {
+
+// A token that a gateway declared dead, to be forgotten once its slot is committed.
+struct dead_token {
+  subscriber_id subscriber;
+  std::uint8_t device = 0;
+  std::string token;
+  std::optional<instant> dead_since;
+};
+
+// What one delivery reports to the worker, beside the ledger. Called on the worker's thread.
+class delivery_observer {
+ public:
+  virtual void attempted(platform p, const outcome& o) noexcept = 0;
+  virtual void committed(std::size_t slots, bool lease_lost) noexcept = 0;
+
+ protected:
+  ~delivery_observer() = default;
+};
+
+struct delivery_limits {
+  permits* window = nullptr;         // pushes of the process sent and not yet marked
+  std::size_t commit_at = 32;        // slots settled before they are committed
+  const bool* stopping = nullptr;    // true: send nothing new, commit, release
+  std::function<instant()> now;      // a checked wall clock
+  std::function<std::uint64_t()> random;
+};
+
+enum class delivery_end : std::uint8_t { finished, lease_lost, released };
+
+// Sends one claimed block: reads it, chooses for each member, hands the pushes to the gateways in
+// slot order and commits the answers. Gateway answer first, bit and mark second: a slot is given to
+// commit() only when each of its devices has been answered. A failed commit is repeated for as long
+// as it takes; meanwhile nothing more is sent, because the window is full.
+//
+// Never leaves while a push is unanswered: gateways call back into it.
+class block_delivery final : private answer_sink {
+ public:
+  block_delivery(walk& blocks, message_source& messages, const app_context& app,
+                 const delivery_settings& settings, delivery_limits limits,
+                 delivery_observer& observer);
+
+  task<result<delivery_end>> run(const claim& c);
+
+  // Filled while running; whoever owns the delivery forgets them afterwards.
+  std::vector<dead_token>& dead_tokens() noexcept { return dead_; }
+
+ private:
+  struct flight {  // one push under way; the ticket is its index
+    std::uint32_t open = 0;
+    push sent;
+    const member_device* device = nullptr;
+    attempt tries;
+  };
+  struct open_slot {  // one member with devices unanswered
+    slot_end end;
+    std::uint8_t unanswered = 0;
+    std::uint8_t pushes = 0;         // permits held
+    std::uint32_t stopped_devices = 0;  // met a stopped credential: nobody is marked for it
+  };
+
+  void answered(std::uint64_t ticket, const gateway_answer& answer) noexcept override;
+  void settle(const flight& f, const outcome& o);
+  void close(std::uint32_t index);
+
+  task<result<void>> deliver(const member& m);
+  task<result<void>> send(const member& m, const edition& e, std::size_t concerned);
+  task<result<void>> take_permit();
+  bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
+  void skip(const member& m, std::size_t devices, skip_reason reason);
+  void expire(const member& m, std::size_t devices);
+  std::uint32_t open(const member& m);
+  task<result<void>> commit_done(bool last);
+  bool must_stop() const noexcept;
+
+  walk& blocks_;
+  message_source& messages_;
+  const app_context& app_;
+  const delivery_settings& settings_;
+  delivery_limits limits_;
+  delivery_observer& observer_;
+
+  const claim* claim_ = nullptr;
+  std::vector<flight> flights_;
+  std::vector<std::uint32_t> free_flights_;
+  std::vector<open_slot> open_;
+  std::vector<std::uint32_t> free_open_;
+  std::vector<slot_end> done_;
+  std::size_t done_pushes_ = 0;  // permits held by what is in done_
+  std::vector<dead_token> dead_;
+  std::size_t unanswered_ = 0;
+  bool credential_stopped_ = false;
+  bool lease_lost_ = false;
+  bool passed_over_ = false;  // some member was not judged: the block is released, not finished
+  signal progress_;
+};
+
+}  // namespace paperboy

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/domain/outcome.hpp"
+#include "core/domain/preferences.hpp"
+#include "core/ports/gateway.hpp"
+
+namespace paperboy {
+
+// The ways out of one app: a gateway may be absent, never both.
+struct app_gateways {
+  gateway* apns = nullptr;
+  gateway* fcm = nullptr;
+
+  gateway* for_platform(platform p) const noexcept { return p == platform::ios ? apns : fcm; }
+  bool stopped() const noexcept {
+    return (apns != nullptr && apns->credential_stopped()) ||
+           (fcm != nullptr && fcm->credential_stopped());
+  }
+};
+
+// What a worker knows of one app.
+struct app_context {
+  std::string id;
+  digest_defaults defaults;
+  app_gateways gateways;
+};
+
+struct delivery_settings {
+  std::chrono::milliseconds spread = std::chrono::minutes{5};
+  std::chrono::milliseconds deadline = std::chrono::hours{4};
+  std::chrono::milliseconds apns_server_error_retry = std::chrono::minutes{15};
+  std::chrono::seconds run_retention = std::chrono::days{30};
+};
+
+}  // namespace paperboy

@@ -1,0 +1,161 @@
+#include "core/flows/retry_delivery.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "core/ports/run_book.hpp"
+
+namespace paperboy {
+
+std::optional<part_of_run> part_of(const retry_entry& entry, const delivery_settings& settings) {
+  const auto home = parse_cohort(entry.cohort);
+  const auto at = instant_of_digest_run(entry.run);
+  if (!home || !at) return std::nullopt;
+  const auto z = zone::named(home->time_zone);
+  if (!z) return std::nullopt;
+  const auto slot = previous_slot(*z, home->time, weekdays::all(), *at);
+  if (!slot) return std::nullopt;
+  return part_of_run{entry.run, entry.cohort, slot->date, *at, *at + settings.deadline};
+}
+
+wish_values wish_of(const subscriber& s) {
+  wish_values wish;
+  wish.topics = s.wishes.topics;
+  wish.max_items = s.wishes.max_items;
+  wish.min_items = s.wishes.min_items;
+  wish.instant_items = s.wishes.instant_items.value_or(include_instant::exclude);
+  if (s.wishes.locale) {
+    wish.locale = *s.wishes.locale;
+  } else if (const device* latest = s.latest_device()) {
+    wish.locale = latest->locale;
+  }
+  return wish;
+}
+
+retry_delivery::retry_delivery(walk& blocks, roster& people, message_source& messages,
+                               const app_context& app, const delivery_settings& settings,
+                               delivery_limits limits, delivery_observer& observer)
+    : blocks_(blocks),
+      people_(people),
+      messages_(messages),
+      app_(app),
+      settings_(settings),
+      limits_(std::move(limits)),
+      observer_(observer) {}
+
+task<result<void>> retry_delivery::run(const retry_entry& entry) {
+  end_ = {};
+  end_.end.slot = static_cast<std::uint8_t>(entry.slot % 256);
+  end_.end.id = entry.id;
+  const auto owed = static_cast<std::uint8_t>(std::popcount(entry.devices));
+  const auto part = part_of(entry, settings_);
+  auto found = co_await people_.find(app_.id, entry.id);
+  if (!found && found.error() != errc::not_found) co_return found.error();
+
+  if (!found || !part) {
+    end_.end.skipped = owed;
+    end_.end.reason = skip_reason::gone;
+  } else if (limits_.now() >= part->deadline) {
+    end_.end.expired = owed;
+  } else {
+    if (auto tried = co_await attempt_devices(entry, *part, *found); !tried) co_return tried.error();
+    const auto& e = end_.end;
+    const auto known = static_cast<unsigned>(e.accepted + e.rejected + e.expired + e.skipped) +
+                       static_cast<unsigned>(std::popcount(e.retry_devices));
+    if (known < owed) {  // devices that left between two attempts
+      end_.end.skipped = static_cast<std::uint8_t>(end_.end.skipped + owed - known);
+      end_.end.reason = skip_reason::gone;
+    }
+    end_.at_place = to_text(found->place.cohort) == entry.cohort && found->place.slot == entry.slot;
+  }
+  co_return co_await blocks_.settle_retry(entry, end_);
+}
+
+task<result<void>> retry_delivery::attempt_devices(const retry_entry& entry, const part_of_run& part,
+                                                   const stored_subscriber& found) {
+  deadline_ = part.deadline;
+  const auto choice = messages_.choose(part, entry.mark_before, wish_of(found.value));
+  flights_.clear();
+  for (const device& d : found.value.devices) {
+    if (!d.live() || (entry.devices >> d.number & 1U) == 0) continue;
+    gateway* way = app_.gateways.for_platform(d.platform);
+    if (choice.chosen == nullptr || way == nullptr) {
+      end_.end.skipped++;
+      end_.end.reason = way == nullptr ? skip_reason::no_gateway : choice.reason;
+      continue;
+    }
+    flight f;
+    f.target = &d;
+    f.tries.number = entry.attempt + 1U;
+    f.tries.registered_at = d.registered_at;
+    f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
+    f.sent.message = choice.chosen->for_platform(d.platform);
+    f.sent.token = d.token;
+    f.sent.gateway_environment = d.gateway_environment;
+    f.sent.id = make_message_id(entry.run, {entry.id, d.number});
+    f.sent.expires_at = messages_.expires_at(part);
+    f.sent.quiet = entry.ambiguous;
+    f.sent.ticket = flights_.size();
+    flights_.push_back(f);
+  }
+  std::size_t taken = 0;
+  for (flight& f : flights_) {
+    while (!limits_.window->try_take()) {
+      limits_.window->announce(progress_);
+      co_await progress_.wait();
+      limits_.window->withdraw(progress_);
+    }
+    ++taken;
+    ++unanswered_;
+    app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
+  }
+  while (unanswered_ > 0) co_await progress_.wait();
+  limits_.window->give(taken);
+  co_return result<void>{};
+}
+
+void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
+  flight& f = flights_[ticket];
+  const outcome o = f.target->platform == platform::ios ? decide_apns(answer, f.tries)
+                                                        : decide_fcm(answer, f.tries);
+  observer_.attempted(f.target->platform, o);
+  if (o.what == verdict::resend_now) {
+    f.tries.resends++;
+    f.tries.credential_renewed |= o.renew_credential;
+    app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
+    return;
+  }
+  settle(*f.target, o, f.tries);
+  --unanswered_;
+  progress_.notify();
+}
+
+void retry_delivery::settle(const device& d, const outcome& o, const attempt& tries) {
+  slot_end& end = end_.end;
+  const instant now = limits_.now();
+  const auto try_again = [&](std::chrono::milliseconds delay) {
+    if (expires(now, delay, deadline_)) {
+      end.expired++;
+      return;
+    }
+    end.retry_devices |= 1U << d.number;
+    end.retry_at = std::max(end.retry_at, now + delay);
+    end.ambiguous |= o.ambiguous;
+  };
+  switch (o.what) {
+    case verdict::accepted: end.accepted++; break;
+    case verdict::forget_device:
+      end.rejected++;
+      dead_.push_back({end.id, d.number, d.token, o.dead_since});
+      break;
+    case verdict::rejected: end.rejected++; break;
+    case verdict::stop_credential: try_again(std::chrono::seconds{60}); break;
+    case verdict::resend_now:
+    case verdict::retry:
+      try_again(retry_delay(tries.number, o.retry_in, limits_.random()));
+      break;
+  }
+}
+
+}  // namespace paperboy

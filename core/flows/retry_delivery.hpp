@@ -1,0 +1,55 @@
+#pragma once
+
+#include <vector>
+
+#include "core/flows/block_delivery.hpp"
+#include "core/ports/roster.hpp"
+
+namespace paperboy {
+
+// The slot that an entry of the retry set is for; nothing if its cohort cannot be read.
+std::optional<part_of_run> part_of(const retry_entry& entry, const delivery_settings& settings);
+
+// What the record says, in the form that choices are made from.
+wish_values wish_of(const subscriber& s);
+
+// One more attempt for entries of the retry set, all of one app. Each is settled when its devices
+// have been answered; an entry whose subscriber is gone is settled as gone.
+class retry_delivery final : private answer_sink {
+ public:
+  retry_delivery(walk& blocks, roster& people, message_source& messages, const app_context& app,
+                 const delivery_settings& settings, delivery_limits limits,
+                 delivery_observer& observer);
+
+  task<result<void>> run(const retry_entry& entry);
+  std::vector<dead_token>& dead_tokens() noexcept { return dead_; }
+
+ private:
+  struct flight {
+    push sent;
+    const device* target = nullptr;
+    attempt tries;
+  };
+
+  void answered(std::uint64_t ticket, const gateway_answer& answer) noexcept override;
+  task<result<void>> attempt_devices(const retry_entry& entry, const part_of_run& part,
+                                     const stored_subscriber& found);
+  void settle(const device& d, const outcome& o, const attempt& tries);
+
+  walk& blocks_;
+  roster& people_;
+  message_source& messages_;
+  const app_context& app_;
+  const delivery_settings& settings_;
+  delivery_limits limits_;
+  delivery_observer& observer_;
+
+  std::vector<flight> flights_;
+  std::size_t unanswered_ = 0;
+  instant deadline_{};
+  retry_end end_;
+  std::vector<dead_token> dead_;
+  signal progress_;
+};
+
+}  // namespace paperboy
