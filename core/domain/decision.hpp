@@ -12,7 +12,9 @@ struct attempt {
   unsigned number = 1;   // 1 for the first; raised by each verdict::retry, not by resend_now
   unsigned resends = 0;  // how often resend_now was followed since the last retry
   bool credential_renewed = false;  // renew_credential was followed for this push before
-  instant registered_at{};          // when the token that was sent was last registered
+  // When the token that was sent was last registered. Left at 0 where it is not at hand:
+  // outcome::dead_since then leaves the comparison to whoever forgets the device.
+  instant registered_at{};
   std::chrono::milliseconds apns_server_error_retry = std::chrono::minutes{15};
 };
 

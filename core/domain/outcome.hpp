@@ -16,7 +16,7 @@ using instant = std::chrono::sys_time<std::chrono::milliseconds>;
 // How one attempt to hand a push to a gateway ended.
 enum class attempt_end : std::uint8_t {
   answered,       // a complete answer: status and reason are set
-  not_processed,  // provably not acted on: not connected, RST REFUSED_STREAM, above GOAWAY's last id
+  not_processed,  // provably not acted on: not connected, REFUSED_STREAM, above GOAWAY's last id
   ambiguous,      // sent, but no complete answer: connection lost, stream reset, time limit
 };
 
@@ -25,10 +25,13 @@ enum class attempt_end : std::uint8_t {
 struct gateway_answer {
   attempt_end end = attempt_end::answered;
   std::uint16_t status = 0;
-  std::string reason;
-  std::string field;                                // FCM: first BadRequest field violation, or empty
-  std::optional<std::chrono::seconds> retry_after;  // Retry-After, seconds or date, already relative
-  std::optional<instant> dead_since;                // APNs 410 `timestamp`
+  std::string reason{};
+  // FCM: the field of the first BadRequest violation, with 429 the subject of the first
+  // QuotaFailure violation; or empty.
+  std::string field{};
+  // Retry-After, seconds or date, already relative.
+  std::optional<std::chrono::seconds> retry_after{};
+  std::optional<instant> dead_since{};  // APNs 410 `timestamp`
 };
 
 // What is to be done with one push after an attempt. Counted in the ledger as named.
@@ -45,13 +48,13 @@ enum class retry_scope : std::uint8_t { device, gateway };
 
 struct outcome {
   verdict what = verdict::rejected;
-  std::chrono::milliseconds retry_in{0};     // lower limit before jitter
-  retry_scope scope = retry_scope::device;   // gateway: everything of this credential waits as well
-  bool ambiguous = false;                    // a next copy goes quietly
-  bool renew_credential = false;             // mint or fetch a new token before the next attempt
-  bool replace_connection = false;           // the connection is spent; open another
-  std::optional<instant> dead_since;         // forget only what was registered not after this
-  std::string_view metric;                   // a stable label, static storage: "unregistered", …
+  std::chrono::milliseconds retry_in{0};    // lower limit before jitter
+  retry_scope scope = retry_scope::device;  // gateway: everything of this credential waits as well
+  bool ambiguous = false;                   // a next copy goes quietly
+  bool renew_credential = false;            // mint or fetch a new token before the next attempt
+  bool replace_connection = false;          // the connection is spent; open another
+  std::optional<instant> dead_since{};      // forget only what was registered not after this
+  std::string_view metric{};                // a stable label, static storage: "unregistered", …
 };
 
 }  // namespace paperboy
