@@ -1,0 +1,255 @@
+#include "core/flows/sender.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "core/flows/retry_delivery.hpp"
+
+namespace paperboy {
+namespace {
+
+constexpr std::size_t most_claims = 4;    // blocks a lane takes at once
+constexpr std::size_t most_retries = 64;  // entries taken at once
+constexpr std::chrono::milliseconds idle{250};
+constexpr std::chrono::milliseconds after_failure{500};
+
+std::string app_of(const std::string& cohort) { return cohort.substr(0, cohort.find(':')); }
+
+}  // namespace
+
+// Gives the deliveries of one app what they report to, and watches its dead tokens.
+struct sender::app_observer final : delivery_observer {
+  app_observer(std::string id, sender_observer& to) : app(std::move(id)), out(to) {}
+
+  void attempted(platform p, const outcome& o) noexcept override {
+    out.attempted(app, p, o);
+    const bool before = guards[static_cast<std::size_t>(p)].alarmed();
+    guards[static_cast<std::size_t>(p)].answered(o.what == verdict::forget_device);
+    const bool after = guards[static_cast<std::size_t>(p)].alarmed();
+    if (before != after) out.removals_stopped(app, after);
+  }
+  void committed(std::size_t slots, bool lease_lost) noexcept override {
+    out.committed(slots, lease_lost);
+  }
+  bool alarmed() const noexcept { return guards[0].alarmed() || guards[1].alarmed(); }
+
+  std::string app;
+  sender_observer& out;
+  dead_token_guard guards[2];
+};
+
+sender::sender(parts p, std::uint32_t shards, std::size_t window)
+    : with_(std::move(p)),
+      shards_(shards),
+      window_(window),
+      commit_at_(std::clamp<std::size_t>(window / 2, 1, 64)),
+      blocks_ready_(shards, false),
+      retries_ready_(shards, false) {
+  for (std::size_t i = 0; i < lanes + retry_lanes; ++i) work_.push_back(std::make_unique<signal>());
+}
+
+sender::~sender() = default;
+
+void sender::stop() noexcept {
+  stopping_ = true;
+  stop_.notify();
+  for (auto& w : work_) w->notify();
+}
+
+sender::app_observer& sender::observer_of(const app_context& app) {
+  auto& known = observers_[app.id];
+  if (!known) known = std::make_unique<app_observer>(app.id, with_.observer);
+  return *known;
+}
+
+delivery_limits sender::limits() {
+  return {&window_, commit_at_, &stopping_, with_.now, with_.random};
+}
+
+std::vector<std::string> sender::stopped_apps() const {
+  std::vector<std::string> stopped(unknown_apps_.begin(), unknown_apps_.end());
+  for (const auto& [id, app] : with_.apps) {
+    if (app.gateways.stopped()) stopped.push_back(id);
+  }
+  return stopped;
+}
+
+task<void> sender::watch() {
+  auto reconciled = std::chrono::steady_clock::now();
+  while (!stopping_) {
+    auto looks = co_await with_.book.look();
+    if (!looks) {
+      with_.observer.failed("look at the shards", looks.error());
+      co_await stop_.wait_for(after_failure);
+      continue;
+    }
+    std::vector<std::string> unknown;
+    const auto opened = co_await open_due_runs(with_.book, with_.news, with_.apps, with_.settings,
+                                               *looks, unknown);
+    if (!opened) with_.observer.failed("open due runs", opened.error());
+    for (const auto& cohort : unknown) with_.observer.unknown_cohort(cohort);
+    bool any = false;
+    for (std::uint32_t shard = 0; shard < shards_; ++shard) {
+      const auto& look = (*looks)[shard];
+      blocks_ready_[shard] = look.blocks || !look.due.empty();
+      retries_ready_[shard] = look.retries;
+      any |= blocks_ready_[shard] || look.retries;
+    }
+    if (any) {
+      for (auto& w : work_) w->notify();
+    }
+    if (std::chrono::steady_clock::now() - reconciled >= reconcile_every) {
+      reconciled = std::chrono::steady_clock::now();
+      for (const auto& [id, app] : with_.apps) {
+        auto done = co_await with_.book.reconcile(id);
+        if (!done) with_.observer.failed("reconcile runs", done.error());
+      }
+    }
+    co_await stop_.wait_for(look_every);
+  }
+}
+
+bool sender::next_ready_shard(std::uint32_t& shard) const noexcept {
+  for (std::uint32_t i = 0; i < shards_; ++i) {
+    const std::uint32_t at = (shard + i) % shards_;
+    if (blocks_ready_[at]) {
+      shard = at;
+      return true;
+    }
+  }
+  return false;
+}
+
+task<void> sender::lane(std::size_t number) {
+  // Lanes start apart, so that they seldom meet in one shard.
+  auto shard = static_cast<std::uint32_t>(number * shards_ / lanes);
+  while (!stopping_) {
+    if (!next_ready_shard(shard)) {
+      co_await work_[number]->wait_for(idle);
+      continue;
+    }
+    const std::uint64_t nonce = with_.random();
+    auto stopped = stopped_apps();
+    auto claims = co_await with_.blocks.claim_blocks(shard, nonce, most_claims, stopped);
+    if (!claims && claims.error() == errc::timed_out) {
+      claims = co_await with_.blocks.claim_blocks(shard, nonce, most_claims, stopped);
+    }
+    if (!claims) {
+      with_.observer.failed("claim blocks", claims.error());
+      blocks_ready_[shard] = false;
+      co_await work_[number]->wait_for(after_failure);
+      continue;
+    }
+    if (claims->empty()) blocks_ready_[shard] = false;
+    for (const claim& c : *claims) {
+      if (stopping_) {
+        co_await with_.blocks.release(c);
+      } else {
+        co_await deliver(c);
+      }
+    }
+  }
+}
+
+task<void> sender::deliver(const claim& c) {
+  const auto app = with_.apps.find(app_of(c.cohort));
+  if (app == with_.apps.end()) {
+    unknown_apps_.insert(app_of(c.cohort));
+    co_await with_.blocks.release(c);
+    co_return;
+  }
+  auto messages = co_await source(app->second, c.run);
+  if (!messages) {
+    with_.observer.failed("load the candidates of a run", messages.error());
+    co_await with_.blocks.release(c);
+    co_await sleep_for(after_failure);
+    co_return;
+  }
+  block_delivery delivery(with_.blocks, **messages, app->second, with_.settings, limits(),
+                          observer_of(app->second));
+  auto ended = co_await delivery.run(c);
+  if (!ended) with_.observer.failed("deliver a block", ended.error());
+  co_await forget(app->second, c.shard, c.run, delivery.dead_tokens());
+}
+
+task<void> sender::forget(const app_context& app, std::uint32_t shard, const std::string& run,
+                          std::vector<dead_token>& dead) {
+  std::size_t removed = 0;
+  for (const auto& token : dead) {
+    if (observer_of(app).alarmed()) break;
+    const auto now = std::chrono::floor<std::chrono::seconds>(with_.now());
+    auto end = co_await forget_token(with_.people, app, token, now);
+    if (!end) {
+      with_.observer.failed("forget a token", end.error());
+    } else if (*end == forgotten::removed) {
+      ++removed;
+      with_.observer.token_removed(app.id);
+    }
+  }
+  if (removed > 0) {
+    auto counted = co_await with_.blocks.removed(shard, run, removed);
+    if (!counted) with_.observer.failed("count removed devices", counted.error());
+  }
+  dead.clear();
+}
+
+task<void> sender::retries(std::size_t number) {
+  while (!stopping_) {
+    if (retry_queue_.empty()) co_await fill_retry_queue();
+    if (stopping_) co_return;  // what was claimed comes back when its lease runs out
+    if (retry_queue_.empty()) {
+      co_await work_[lanes + number]->wait_for(idle);
+      continue;
+    }
+    const retry_entry entry = std::move(retry_queue_.back());
+    retry_queue_.pop_back();
+    co_await try_again(entry);
+  }
+}
+
+task<void> sender::fill_retry_queue() {
+  for (std::uint32_t shard = 0; shard < shards_ && !stopping_; ++shard) {
+    if (!retries_ready_[shard]) continue;
+    retries_ready_[shard] = false;  // the next look tells whether there are more
+    auto entries = co_await with_.blocks.claim_retries(shard, most_retries);
+    if (!entries) {
+      with_.observer.failed("claim retries", entries.error());
+      continue;
+    }
+    std::move(entries->begin(), entries->end(), std::back_inserter(retry_queue_));
+    if (!retry_queue_.empty()) co_return;
+  }
+}
+
+task<void> sender::try_again(const retry_entry& entry) {
+  const auto app = with_.apps.find(app_of(entry.cohort));
+  if (app == with_.apps.end()) co_return;
+  auto messages = co_await source(app->second, entry.run);
+  if (!messages) {
+    with_.observer.failed("load the candidates of a run", messages.error());
+    co_return;
+  }
+  retry_delivery delivery(with_.blocks, with_.people, **messages, app->second, with_.settings,
+                          limits(), observer_of(app->second));
+  auto ended = co_await delivery.run(entry);
+  if (!ended) with_.observer.failed("try again", ended.error());
+  co_await forget(app->second, entry.shard, entry.run, delivery.dead_tokens());
+}
+
+task<result<std::shared_ptr<message_source>>> sender::source(const app_context& app,
+                                                             const std::string& run) {
+  const std::string name = app.id + '|' + run;
+  if (const auto known = sources_.find(name); known != sources_.end()) co_return known->second;
+  auto made = co_await with_.make_source(app, run);
+  if (!made) co_return made.error();
+  // Deliveries under way hold the source that they use.
+  if (source_order_.size() >= most_sources) {
+    sources_.erase(source_order_.front());
+    source_order_.erase(source_order_.begin());
+  }
+  if (sources_.emplace(name, *made).second) source_order_.push_back(name);
+  co_return *made;
+}
+
+}  // namespace paperboy

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/flows/block_delivery.hpp"
+#include "core/flows/forgetting.hpp"
+#include "core/flows/message_source.hpp"
+#include "core/flows/opening.hpp"
+#include "core/ports/roster.hpp"
+#include "core/ports/run_book.hpp"
+#include "core/ports/walk.hpp"
+
+namespace paperboy {
+
+// What a sender tells whoever runs it. All texts are free of tokens and credentials.
+class sender_observer {
+ public:
+  virtual void attempted(const std::string& app, platform p, const outcome& o) noexcept = 0;
+  virtual void committed(std::size_t slots, bool lease_lost) noexcept = 0;
+  virtual void token_removed(const std::string& app) noexcept = 0;
+  virtual void removals_stopped(const std::string& app, bool stopped) noexcept = 0;
+  virtual void failed(std::string_view doing, const error_code& why) noexcept = 0;
+  virtual void unknown_cohort(std::string_view cohort) noexcept = 0;
+
+ protected:
+  ~sender_observer() = default;
+};
+
+// Makes the messages of a run: loads what was frozen for it.
+using source_maker = std::function<task<result<std::shared_ptr<message_source>>>(
+    const app_context& app, const std::string& run)>;
+
+// One worker's sending: looks at the shards, opens what is due, claims blocks and delivers them. Its
+// coroutines are spawned and joined by the caller, on one thread: watch() once, lane()
+// and retries() for each number below `lanes` and `retry_lanes`.
+class sender {
+ public:
+  static constexpr std::size_t lanes = 4;         // blocks walked at once
+  static constexpr std::size_t retry_lanes = 16;  // entries of the retry set tried at once
+  static constexpr std::chrono::milliseconds look_every{200};
+  static constexpr std::chrono::milliseconds reconcile_every{1000};
+  static constexpr std::size_t most_sources = 32;  // runs whose editions are kept in memory
+
+  struct parts {
+    run_book& book;
+    walk& blocks;
+    roster& people;
+    newsroom& news;
+    const std::map<std::string, app_context>& apps;
+    const delivery_settings& settings;
+    source_maker make_source;
+    std::function<instant()> now;
+    std::function<std::uint64_t()> random;
+    sender_observer& observer;
+  };
+
+  sender(parts p, std::uint32_t shards, std::size_t window);
+  ~sender();
+
+  task<void> watch();
+  task<void> lane(std::size_t number);
+  task<void> retries(std::size_t number);
+
+  // Nothing new is claimed or sent; the lanes commit what was answered, release and return.
+  void stop() noexcept;
+
+ private:
+  task<void> deliver(const claim& c);
+  task<void> fill_retry_queue();
+  task<void> try_again(const retry_entry& entry);
+  task<result<std::shared_ptr<message_source>>> source(const app_context& app,
+                                                       const std::string& run);
+  task<void> forget(const app_context& app, std::uint32_t shard, const std::string& run,
+                    std::vector<dead_token>& dead);
+  std::vector<std::string> stopped_apps() const;
+  delivery_limits limits();
+  bool next_ready_shard(std::uint32_t& shard) const noexcept;
+
+  struct app_observer;
+  app_observer& observer_of(const app_context& app);
+
+  parts with_;
+  std::uint32_t shards_;
+  permits window_;
+  std::size_t commit_at_;
+  bool stopping_ = false;
+  std::vector<bool> blocks_ready_;   // by shard, as of the last look
+  std::vector<bool> retries_ready_;
+  std::set<std::string> unknown_apps_;  // claimed once and released: not configured here
+  signal stop_;
+  std::vector<retry_entry> retry_queue_;
+  std::vector<std::unique_ptr<signal>> work_;  // one a lane, then one a retry lane
+  std::map<std::string, std::shared_ptr<message_source>> sources_;  // "app|run"
+  std::vector<std::string> source_order_;                           // oldest first
+  std::map<std::string, std::unique_ptr<app_observer>> observers_;
+};
+
+}  // namespace paperboy
