@@ -7,8 +7,8 @@
 
 namespace paperboy {
 
-// Label names and values. Values come from fixed sets (a route's template, a gateway's reason), never
-// from what a client sent: every combination is kept for the life of the process.
+// Label names and values. Values come from fixed sets (a route's template, a gateway's reason),
+// never from what a client sent: every combination is kept for the life of the process.
 using metric_labels = std::vector<std::pair<std::string, std::string>>;
 
 // Only grows.
@@ -38,9 +38,9 @@ class histogram {
 };
 
 // Where the process's numbers are kept for the operator. Names are `paperboy_…` with Prometheus'
-// suffixes (`_total`, `_seconds`, `_bytes`). Asking again for the same name and labels gives the same
-// instrument; it lives as long as this object. Instruments may be used from every thread; asking is
-// slow: do it once, at start.
+// suffixes (`_total`, `_seconds`, `_bytes`). Asking again for the same name and labels gives the
+// same instrument; it lives as long as this object. Instruments may be used from every thread;
+// asking is slow: do it once, at start.
 class metrics {
  public:
   virtual ~metrics() = default;
