@@ -1,0 +1,136 @@
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace paperboy::redis {
+
+// What an argument may be: bytes, or a whole number (written in decimal).
+template <class T>
+concept number_argument = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>;
+template <class T>
+concept argument = number_argument<T> || std::convertible_to<const T&, std::string_view>;
+
+// A whole number as text, for lists of string_views: decimal{epoch}.view().
+class decimal {
+ public:
+  template <number_argument T>
+  explicit decimal(T value) noexcept {
+    size_ = static_cast<std::size_t>(
+        std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr - text_.data());
+  }
+  std::string_view view() const noexcept { return {text_.data(), size_}; }
+  operator std::string_view() const noexcept { return view(); }
+
+ private:
+  std::array<char, 24> text_;
+  std::size_t size_;
+};
+
+// RESP2's request form: https://redis.io/docs/latest/develop/reference/protocol-spec/ (bulk
+// strings).
+void append_array_header(std::string& out, std::size_t count);
+void append_bulk(std::string& out, std::string_view bytes);
+
+// One command, encoded as it is built; arguments are copied, binary-safe. No blocking commands, no
+// MULTI, no SUBSCRIBE: they need a connection of their own.
+class command {
+ public:
+  template <argument... A>
+  explicit command(std::string_view name, const A&... args) {
+    append_bulk(body_, name);
+    (arg(args), ...);
+  }
+
+  command& arg(std::string_view bytes) {
+    append_bulk(body_, bytes);
+    ++count_;
+    return *this;
+  }
+  template <number_argument T>
+  command& arg(T value) {
+    return arg(decimal{value}.view());
+  }
+
+  std::size_t count() const noexcept { return count_; }     // with the name
+  std::string_view body() const noexcept { return body_; }  // without the array's header
+
+ private:
+  std::string body_;
+  std::size_t count_ = 1;
+};
+
+// A Lua script and its SHA-1, computed once. Name and source must outlive it: make it a static.
+class script {
+ public:
+  script(std::string_view name, std::string_view source);
+
+  std::string_view name() const noexcept { return name_; }
+  std::string_view source() const noexcept { return source_; }
+  std::string_view sha1() const noexcept { return {sha1_.data(), sha1_.size()}; }  // 40 hex digits
+
+ private:
+  std::string_view name_;
+  std::string_view source_;
+  std::array<char, 40> sha1_;
+};
+
+using text_list = std::span<const std::string_view>;
+
+// Commands sent in one go and answered together, in order. They are independent: a script that the
+// server did not know runs a second time after the others.
+class pipeline {
+ public:
+  template <argument... A>
+  void add(std::string_view name, const A&... args) {
+    begin(1 + sizeof...(A), nullptr);
+    append_bulk(bytes_, name);
+    (append_argument(args), ...);
+  }
+  void add(const command& c);
+  // EVALSHA. All keys in `keys`. The script must live until the answers are there.
+  void eval(const script& s, text_list keys, text_list args);
+  void eval(const script& s, std::initializer_list<std::string_view> keys,
+            std::initializer_list<std::string_view> args);
+
+  std::size_t size() const noexcept { return entries_.size(); }
+  bool empty() const noexcept { return entries_.empty(); }
+  std::string_view bytes() const noexcept { return bytes_; }
+  void clear() noexcept;
+  void reserve(std::size_t commands, std::size_t bytes);
+
+  // For the client: the script of the n-th command or null, and the same command as EVAL appended
+  // to another pipeline.
+  const script* script_of(std::size_t position) const noexcept { return entries_[position].code; }
+  void repeat_as_eval(std::size_t position, pipeline& into) const;
+  void repeat(std::size_t position, pipeline& into) const;
+
+ private:
+  struct entry {
+    std::size_t offset;  // of the array's header
+    std::size_t keys;    // of the count of keys: what EVAL and EVALSHA have in common
+    std::size_t count;   // elements of the array
+    const script* code;
+  };
+
+  void begin(std::size_t count, const script* code);
+  void append_argument(std::string_view bytes) { append_bulk(bytes_, bytes); }
+  template <number_argument T>
+  void append_argument(T value) {
+    append_bulk(bytes_, decimal{value}.view());
+  }
+  std::size_t end_of(std::size_t position) const noexcept;
+
+  std::string bytes_;
+  std::vector<entry> entries_;
+};
+
+}  // namespace paperboy::redis
