@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace paperboy::command_line {
+
+// What is wrong with a file, and what to do. Neither shows anything the file holds.
+struct file_fault {
+  std::string wrong;
+  std::string remedy;
+};
+
+// Whether others than owner and group may have the file's content: a key that everybody on the
+// machine can read or replace is refused.
+enum class exposure : std::uint8_t { any, not_others };
+
+// A regular file of at most `limit` bytes.
+std::variant<std::string, file_fault> read_file(const std::filesystem::path& file,
+                                                std::size_t limit, exposure allowed);
+
+inline constexpr std::size_t max_key_file_bytes = 65'536;
+inline constexpr std::size_t max_ca_file_bytes = 4'194'304;
+
+// A PKCS#8 or SEC 1 PEM private key on P-256, as Apple's .p8 files hold.
+std::optional<file_fault> check_p256_key(const std::filesystem::path& file, const std::string& pem);
+
+struct service_account {
+  std::string project_id;
+  std::string token_uri;
+};
+// Google's key file of a service account: project_id, client_email, an RSA private_key of 2048 bits
+// at least, and an https token_uri.
+std::variant<service_account, file_fault> check_service_account(const std::filesystem::path& file,
+                                                                const std::string& json);
+
+// At least one PEM certificate.
+std::optional<file_fault> check_certificates(const std::filesystem::path& file,
+                                             const std::string& pem);
+
+// A certificate and the private key that belongs to it.
+std::optional<file_fault> check_tls_pair(const std::filesystem::path& certificate_file,
+                                         const std::string& certificate,
+                                         const std::filesystem::path& key_file,
+                                         const std::string& key);
+
+// A JSON Web Key Set (RFC 7517) with at least one key.
+std::optional<file_fault> check_key_set(const std::filesystem::path& file, const std::string& json);
+
+}  // namespace paperboy::command_line
