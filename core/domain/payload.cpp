@@ -1,7 +1,6 @@
 #include "core/domain/payload.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/domain/text.hpp"
 
@@ -33,18 +32,15 @@ std::size_t longest_payload(const notification& n) noexcept {
   return std::max(apns_payload_length(n), fcm_payload_length(n));
 }
 
-// Bytes that may stand between the quotes of the body, 0 where not even the quotes fit.
-std::size_t room_for_body(notification& n) {
-  const std::string body = std::exchange(n.body, {});
-  const std::size_t used = longest_payload(n) + std::string_view{R"(,"body":"")"}.size();
-  n.body = body;
+// Bytes that may stand between the quotes of a body, 0 where not even the quotes fit.
+std::size_t room_for_body(const notification& n) noexcept {
+  const std::size_t others = longest_payload(n) - member("body", n.body);
+  const std::size_t used = others + std::string_view{R"(,"body":"")"}.size();
   return used >= payload_limit ? 0 : payload_limit - used;
 }
 
-std::size_t room_for_title(notification& n) {
-  const std::string title = std::exchange(n.title, {});
-  const std::size_t used = longest_payload(n);
-  n.title = title;
+std::size_t room_for_title(const notification& n) noexcept {
+  const std::size_t used = longest_payload(n) - escaped_length(n.title);
   return used >= payload_limit ? 0 : payload_limit - used;
 }
 
