@@ -35,7 +35,9 @@ std::string locator_key(subscriber_id id, std::uint32_t shards) {
   return shard_key(id.shard(shards), "loc:" + std::to_string(bucket));
 }
 
-std::string_view locator_field(const subscriber_id& id) { return id.view().substr(8); }
+std::string_view locator_field(const subscriber_id& id) {
+  return id.view().substr(8);
+}
 
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
   return shard_key(shard, "r:") + std::string(cohort) + ':' + std::to_string(block);
@@ -43,6 +45,10 @@ std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint3
 
 std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
   return shard_key(shard, "m:") + std::string(cohort) + ':' + std::to_string(block);
+}
+
+std::string spill_key(std::uint32_t shard, const subscriber_id& id) {
+  return shard_key(shard, "x:" + to_text(id));
 }
 
 token_place place_of_token(std::string_view app, platform p, std::string_view token,

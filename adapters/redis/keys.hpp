@@ -22,6 +22,7 @@
 //   {s017}:r:<cohort>:<block>   HASH  slot in block (decimal) -> packed record (record.hpp)
 //   {s017}:m:<cohort>:<block>   STRING little-endian u16 per slot: the mark, days since 1970-01-01 of
 //                                     the last local date with an accepted digest; as long as needed
+//   {s017}:x:<subscriber id>    STRING the second half of a record too long for its block (record.hpp)
 //   {s017}:due                  ZSET  cohort -> instant (ms) of its next slot
 //   {s017}:due:date             HASH  cohort -> local date (days since 1970) of that slot
 //   {s017}:open                 ZSET  "<run>|<cohort>" -> the part's seq, while the part is open
@@ -37,6 +38,8 @@
 //   {s017}:run:<run>            HASH  the run in this shard: state open|done; app; parts (open parts);
 //                                     eligible accepted rejected expired pending retries
 //                                     devices_removed, and s:<reason> for skips: all in devices
+//   {s017}:todo                 ZSET  "<run>|<cohort>" -> from when on (ms) its blocks may be claimed,
+//                                     while any was never claimed
 //   {s017}:ls                   ZSET  "<run>|<cohort>|<block>" -> lease deadline (ms)
 //   {s017}:cl                   HASH  worker -> its last claim (nonce and answer), for a repeated call
 //   {s017}:rt                   ZSET  "<run>|<subscriber id, 32 hex digits>" -> due (ms)
@@ -71,6 +74,7 @@ std::string locator_key(subscriber_id id, std::uint32_t shards);
 std::string_view locator_field(const subscriber_id& id);
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
+std::string spill_key(std::uint32_t shard, const subscriber_id& id);
 
 // Where a token is indexed. `fingerprint` is 8 raw bytes.
 struct token_place {

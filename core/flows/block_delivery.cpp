@@ -85,7 +85,7 @@ task<result<void>> block_delivery::deliver(const member& m) {
     expire(m, devices);
   } else if (const auto s = silenced(m.silence, limits_.now(), c.date); s != silence::none) {
     skip(m, devices, s == silence::muted ? skip_reason::muted : skip_reason::paused);
-  } else if (const auto choice = messages_.choose(c, m.mark, m.wish); choice.chosen == nullptr) {
+  } else if (const auto choice = messages_.choose(c, {m.mark, m.due_days}, m.wish); choice.chosen == nullptr) {
     skip(m, devices, choice.reason);
   } else {
     co_return co_await send(m, *choice.chosen, devices);
@@ -106,6 +106,7 @@ std::uint32_t block_delivery::open(const member& m) {
   open_[index] = {};
   open_[index].end.slot = m.slot;
   open_[index].end.id = m.id;
+  open_[index].end.mark_before = m.mark;
   return index;
 }
 
@@ -159,6 +160,7 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
     f.open = index;
     f.device = &d;
     f.tries = {};
+    f.tries.registered_at = d.registered_at;
     f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
     f.sent.message = e.for_platform(d.platform);
     f.sent.token = d.token;

@@ -28,18 +28,23 @@ struct choice_for_member {
   skip_reason reason = skip_reason::empty;
 };
 
+// What decides what one subscriber gets.
+struct reader {
+  local_date mark{};  // date of the last digest
+  weekdays days;      // on which digests fall due
+};
+
 // Where the messages of a run come from. One digest run has one for all its cohorts; a notification
 // run has one message for everybody.
 class message_source {
  public:
   virtual ~message_source() = default;
 
-  // `mark` is the date of the last digest, `wish` the packed bytes of the record: the same bytes are
-  // decided once.
-  virtual choice_for_member choose(const part_of_run& part, local_date mark,
+  // `wish` is the packed bytes of the record: the same bytes are decided once.
+  virtual choice_for_member choose(const part_of_run& part, const reader& who,
                                    std::string_view wish) = 0;
   // The same for a subscriber that was read whole.
-  virtual choice_for_member choose(const part_of_run& part, local_date mark,
+  virtual choice_for_member choose(const part_of_run& part, const reader& who,
                                    const wish_values& wish) = 0;
   virtual instant expires_at(const part_of_run& part) const = 0;
 };

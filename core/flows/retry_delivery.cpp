@@ -67,6 +67,7 @@ task<result<void>> retry_delivery::run(const retry_entry& entry) {
       end_.end.skipped = static_cast<std::uint8_t>(end_.end.skipped + owed - known);
       end_.end.reason = skip_reason::gone;
     }
+    end_.date = part->date;
     end_.at_place = to_text(found->place.cohort) == entry.cohort && found->place.slot == entry.slot;
   }
   co_return co_await blocks_.settle_retry(entry, end_);
@@ -75,7 +76,8 @@ task<result<void>> retry_delivery::run(const retry_entry& entry) {
 task<result<void>> retry_delivery::attempt_devices(const retry_entry& entry, const part_of_run& part,
                                                    const stored_subscriber& found) {
   deadline_ = part.deadline;
-  const auto choice = messages_.choose(part, entry.mark_before, wish_of(found.value));
+  const reader who{entry.mark_before, found.value.effective(app_.defaults).digest_days};
+  const auto choice = messages_.choose(part, who, wish_of(found.value));
   flights_.clear();
   for (const device& d : found.value.devices) {
     if (!d.live() || (entry.devices >> d.number & 1U) == 0) continue;

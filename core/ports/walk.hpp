@@ -42,6 +42,7 @@ struct member_device {
   paperboy::platform platform = platform::ios;
   environment gateway_environment = environment::production;
   std::uint32_t joined = 0;
+  std::chrono::sys_seconds registered_at{};
   std::string_view token;
 };
 
@@ -88,6 +89,7 @@ struct slot_end {
   instant retry_at{};               // … not before this
   bool ambiguous = false;           // the next copy goes quietly
   subscriber_id id;
+  local_date mark_before{};         // as it was when the slot was judged
 };
 
 struct retry_entry {
@@ -107,6 +109,7 @@ struct retry_entry {
 struct retry_end {
   slot_end end;           // retry_devices: those to be tried once more
   bool at_place = false;  // the part's slot is still this subscriber's: its mark is set there
+  local_date date{};      // … to this
 };
 
 struct commit_answer {

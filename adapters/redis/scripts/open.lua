@@ -1,5 +1,6 @@
 -- OPEN: all parts of one digest run in one shard, in one step; advances the cohorts' due instants.
 -- Repeating it changes nothing: a cohort whose due instant is not `at` any more is passed over.
+-- Answer: parts opened, or -1: others are due at the same instant.
 -- KEYS: due, due:date, seq, open, todo, run
 -- ARGV: tag, run, app, at, deadline, claims from, kept for (s),
 --       then for each cohort: cohort, date, weekday, next at, next date
@@ -9,7 +10,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now < tonumber(at) then return redis.error_reply('EARLY not due on this clock') end
 if redis.call('EXISTS', run) == 0 then
-  redis.call('HSET', run, 'state', 'open', 'app', app, 'parts', 0, 'eligible', 0, 'pending', 0)
+  redis.call('HSET', run, 'state', 'opening', 'app', app, 'parts', 0, 'eligible', 0, 'pending', 0)
 end
 local opened = 0
 for i = 8, #ARGV, 5 do
@@ -39,6 +40,11 @@ for i = 8, #ARGV, 5 do
       redis.call('HSET', dates, cohort, ARGV[i + 4])
     end
   end
+end
+-- Whoever is due at this instant and was not named, because the caller looked a moment too early, has
+-- to be opened before this shard can be done with the run.
+for _, cohort in ipairs(redis.call('ZRANGEBYSCORE', due, at, at)) do
+  if string.sub(cohort, 1, #app + 1) == app .. ':' then return -1 end
 end
 if tonumber(redis.call('HGET', run, 'parts')) == 0 then
   redis.call('HSET', run, 'state', 'done')

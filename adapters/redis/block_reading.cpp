@@ -1,0 +1,84 @@
+#include "adapters/redis/block_reading.hpp"
+
+#include <algorithm>
+
+#include "adapters/redis/record_format.hpp"
+
+namespace paperboy::redis {
+namespace {
+
+subscriber_id id_in_head(std::string_view head) noexcept {
+  const std::size_t at = format::spill_at + format::spill_bytes;
+  return head.size() < at + 16 ? subscriber_id{} : subscriber_id_from(head.substr(at, 16));
+}
+
+}  // namespace
+
+void read_block::take(reply records, std::string_view marks) {
+  records_ = std::move(records);
+  marks_ = marks;
+  found_.reserve(records_.size() / 2);
+  for (auto at = records_.begin(); at != records_.end(); ++at) {
+    const auto slot = (*at++).as_int();
+    found_.push_back({static_cast<std::uint8_t>(slot), (*at).as_string()});
+  }
+  std::sort(found_.begin(), found_.end(),
+            [](const found& a, const found& b) { return a.slot < b.slot; });
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    if (!has_spill(found_[i].record)) continue;
+    spilled_at_.push_back(i);
+    spilled_.push_back(id_in_head(found_[i].record));
+  }
+  joined_.resize(spilled_.size());
+}
+
+void read_block::join(std::size_t number, std::string_view spill) {
+  found& f = found_[spilled_at_[number]];
+  // Halves of two writes: an empty record cannot be read, so the block is walked again later.
+  if (auto whole = join_record(f.record, spill)) joined_[number] = std::move(*whole);
+  f.record = joined_[number];
+}
+
+void read_block::close() {
+  members_.reserve(found_.size());
+  viewed_.reserve(found_.size() * 2);
+  for (const found& f : found_) add(f);
+  // Only now do the devices stay where they are.
+  devices_.reserve(viewed_.size());
+  for (const viewed_device& d : viewed_) {
+    devices_.push_back(
+        {d.number, d.platform, d.gateway_environment, d.joined, d.registered_at, d.token});
+  }
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    members_[i].devices =
+        std::span<const member_device>(devices_).subspan(from, device_counts_[i]);
+    from += device_counts_[i];
+  }
+}
+
+void read_block::add(const found& f) {
+  member m;
+  m.slot = f.slot;
+  const std::size_t before = viewed_.size();
+  const auto view = record_view::read(f.record, viewed_);
+  if (!view) {
+    m.readable = false;
+    members_.push_back(m);
+    device_counts_.push_back(0);
+    return;
+  }
+  m.id = view->id();
+  m.joined = view->joined();
+  m.due_days = view->due_days(inherited_);
+  m.silence = view->silence();
+  m.wish = view->wish();
+  if (const std::size_t at = std::size_t{f.slot} * 2; at + 1 < marks_.size()) {
+    m.mark = local_date::from_mark(static_cast<std::uint16_t>(
+        static_cast<unsigned char>(marks_[at]) | static_cast<unsigned char>(marks_[at + 1]) << 8));
+  }
+  device_counts_.push_back(viewed_.size() - before);
+  members_.push_back(m);
+}
+
+}  // namespace paperboy::redis

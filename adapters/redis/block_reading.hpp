@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapters/redis/record_view.hpp"
+#include "adapters/redis/reply.hpp"
+#include "core/ports/walk.hpp"
+
+namespace paperboy::redis {
+
+// A block as it was read. The reply is kept: the members point into it.
+class read_block final : public block_contents {
+ public:
+  explicit read_block(weekdays inherited) : inherited_(inherited) {}
+
+  // The answers to HGETALL and GET of a block. Before close(), spilled() names the subscribers whose
+  // records have a second half to be given to join(), by their place in that list.
+  void take(reply records, std::string_view marks);
+  const std::vector<subscriber_id>& spilled() const noexcept { return spilled_; }
+  void join(std::size_t number, std::string_view spill);
+  void close();
+
+  std::span<const member> members() const noexcept override { return members_; }
+
+ private:
+  struct found {
+    std::uint8_t slot = 0;
+    std::string_view record;
+  };
+  void add(const found& f);
+
+  weekdays inherited_;
+  reply records_;
+  std::string marks_;
+  std::vector<found> found_;
+  std::vector<subscriber_id> spilled_;
+  std::vector<std::size_t> spilled_at_;   // into found_
+  std::vector<std::string> joined_;       // whole records of those that spilled
+  std::vector<member> members_;
+  std::vector<std::size_t> device_counts_;  // by member
+  std::vector<viewed_device> viewed_;
+  std::vector<member_device> devices_;
+};
+
+}  // namespace paperboy::redis

@@ -1,0 +1,134 @@
+#include "adapters/redis/commit_packing.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/domain/identifiers.hpp"
+
+namespace paperboy::redis {
+namespace {
+
+void put(std::string& to, std::uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) to += static_cast<char>(value >> (8 * i) & 0xff);
+}
+
+std::uint64_t get(std::string_view from, std::size_t at, int bytes) noexcept {
+  std::uint64_t value = 0;
+  for (int i = 0; i < bytes; ++i) {
+    value |= std::uint64_t{static_cast<unsigned char>(from[at + static_cast<std::size_t>(i)])}
+             << (8 * i);
+  }
+  return value;
+}
+
+// Accepted slots as ranges, so that a whole block in order is one write.
+std::string mark_ranges(std::vector<std::uint8_t>& accepted, local_date date) {
+  if (accepted.empty()) return {};
+  std::sort(accepted.begin(), accepted.end());
+  std::string ranges;
+  std::uint8_t first = accepted[0];
+  std::uint8_t last = first;
+  for (std::size_t i = 1; i <= accepted.size(); ++i) {
+    if (i < accepted.size() && accepted[i] == last + 1) {
+      last = accepted[i];
+      continue;
+    }
+    ranges += static_cast<char>(first);
+    ranges += static_cast<char>(last);
+    if (i < accepted.size()) first = last = accepted[i];
+  }
+  put(ranges, date.mark(), 2);
+  return ranges;
+}
+
+}  // namespace
+
+std::uint8_t why_of(const slot_end& end) noexcept {
+  if (end.accepted > 0 || end.retry_devices != 0) return why_nothing;
+  if (end.rejected > 0) return why_rejected;
+  if (end.expired > 0) return why_expired;
+  return static_cast<std::uint8_t>(end.reason);
+}
+
+const std::string& reason_names() {
+  static const std::string names = [] {
+    std::string all;
+    for (std::size_t i = 0; i < skip_reasons; ++i) {
+      if (i > 0) all += ' ';
+      all += to_text(static_cast<skip_reason>(i));
+    }
+    return all;
+  }();
+  return names;
+}
+
+packed_commit pack_commit(const claim& c, std::span<const slot_end> ends) {
+  packed_commit packed;
+  packed.bitmap.assign(32, '\0');
+  packed.slots.reserve(ends.size() * 8);
+  std::uint64_t accepted = 0, rejected = 0, expired = 0, retries = 0;
+  std::array<std::uint64_t, skip_reasons> skipped{};
+  std::vector<std::uint8_t> marked;
+  for (const slot_end& e : ends) {
+    auto& byte = packed.bitmap[e.slot / 8];
+    byte = static_cast<char>(static_cast<unsigned char>(byte) | 1U << (e.slot % 8));
+    const std::uint8_t why = why_of(e);
+    for (const std::uint8_t b :
+         {e.slot, e.accepted, e.rejected, e.expired, e.skipped, static_cast<std::uint8_t>(e.reason),
+          why, static_cast<std::uint8_t>(e.retry_devices != 0 ? 1 : 0)}) {
+      packed.slots += static_cast<char>(b);
+    }
+    packed.any_why |= why != why_nothing;
+    accepted += e.accepted;
+    rejected += e.rejected;
+    expired += e.expired;
+    skipped[static_cast<std::size_t>(e.reason)] += e.skipped;
+    if (e.accepted > 0) marked.push_back(e.slot);
+    if (e.retry_devices == 0) continue;
+    ++retries;
+    retry_entry entry;
+    entry.cohort = c.cohort;
+    entry.slot = c.block * 256 + e.slot;
+    entry.devices = e.retry_devices;
+    entry.attempt = 1;
+    entry.ambiguous = e.ambiguous;
+    entry.mark_before = e.mark_before;
+    packed.retries.push_back({std::to_string(e.slot), to_text(e.id), pack_retry_entry(entry),
+                              std::to_string(e.retry_at.time_since_epoch().count())});
+  }
+  packed.totals = std::to_string(accepted) + ' ' + std::to_string(rejected) + ' ' +
+                  std::to_string(expired) + ' ' + std::to_string(retries);
+  for (std::size_t i = 0; i < skip_reasons; ++i) {
+    if (skipped[i] == 0) continue;
+    packed.skips += to_text(static_cast<skip_reason>(i));
+    packed.skips += '=' + std::to_string(skipped[i]) + ' ';
+  }
+  packed.marks = mark_ranges(marked, c.date);
+  return packed;
+}
+
+std::string pack_retry_entry(const retry_entry& e) {
+  std::string packed;
+  put(packed, e.devices, 4);
+  put(packed, e.attempt, 1);
+  put(packed, (e.ambiguous ? 1U : 0U) | (e.moved ? 2U : 0U), 1);
+  put(packed, e.mark_before.mark(), 2);
+  put(packed, e.slot, 4);
+  put(packed, e.cohort.size(), 1);
+  packed += e.cohort;
+  return packed;
+}
+
+bool unpack_retry_entry(std::string_view packed, retry_entry& e) {
+  if (packed.size() < 13 || packed.size() != 13U + get(packed, 12, 1)) return false;
+  e.devices = static_cast<std::uint32_t>(get(packed, 0, 4));
+  e.attempt = static_cast<std::uint8_t>(get(packed, 4, 1));
+  e.ambiguous = (get(packed, 5, 1) & 1) != 0;
+  e.moved = (get(packed, 5, 1) & 2) != 0;
+  e.mark_before = local_date::from_mark(static_cast<std::uint16_t>(get(packed, 6, 2)));
+  e.slot = static_cast<std::uint32_t>(get(packed, 8, 4));
+  e.cohort = packed.substr(13);
+  return true;
+}
+
+}  // namespace paperboy::redis

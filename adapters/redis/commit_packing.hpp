@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/ports/walk.hpp"
+
+namespace paperboy::redis {
+
+// Beside a skip_reason, what scripts/commit.lua keeps as the reason of a slot that was not
+// accepted.
+inline constexpr std::uint8_t why_rejected = 100;
+inline constexpr std::uint8_t why_expired = 101;
+inline constexpr std::uint8_t why_nothing = 255;  // accepted, or in the retry set
+
+std::uint8_t why_of(const slot_end& end) noexcept;
+
+// "empty opted_out …": the skip reasons by number, as scripts name them.
+const std::string& reason_names();
+
+// One commit in the form that scripts/commit.lua takes it.
+struct packed_commit {
+  std::string bitmap;  // 32 bytes
+  std::string totals;  // "accepted rejected expired retries"
+  std::string skips;   // "reason=n …"
+  std::string slots;   // 8 bytes a slot
+  std::string marks;   // ranges of accepted slots, then the date; empty: none
+  bool any_why = false;
+  struct retry {
+    std::string slot;
+    std::string id;     // hex
+    std::string entry;  // packed
+    std::string due;    // ms
+  };
+  std::vector<retry> retries;
+};
+
+packed_commit pack_commit(const claim& c, std::span<const slot_end> ends);
+
+// The retry entry of keys.hpp.
+std::string pack_retry_entry(const retry_entry& e);
+// False where the bytes are not an entry.
+bool unpack_retry_entry(std::string_view packed, retry_entry& e);
+
+}  // namespace paperboy::redis

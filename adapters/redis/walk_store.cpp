@@ -1,0 +1,223 @@
+#include "adapters/redis/walk_store.hpp"
+
+#include <utility>
+
+#include "adapters/redis/block_reading.hpp"
+#include "adapters/redis/commit_packing.hpp"
+#include "adapters/redis/keys.hpp"
+#include "adapters/redis/scripts.hpp"
+
+namespace paperboy::redis {
+namespace {
+
+constexpr std::size_t claim_fields = 9;
+
+std::string part_name(const part_of_run& part) {
+  return part.run + '|' + part.cohort;
+}
+
+instant ms(const reply_view& v) {
+  return instant{std::chrono::milliseconds{v.as_int()}};
+}
+
+// "<run>|<cohort>": a run's id has no bar.
+void split_part(std::string_view name, part_of_run& part) {
+  const auto bar = name.find('|');
+  part.run = name.substr(0, bar);
+  part.cohort = name.substr(bar + 1);
+}
+
+std::bitset<256> bits_of(std::string_view bytes) {
+  std::bitset<256> bits;
+  for (std::size_t i = 0; i < bytes.size() && i < 32; ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    for (unsigned b = 0; b < 8; ++b) {
+      if ((byte >> b & 1U) != 0) bits.set(i * 8 + b);
+    }
+  }
+  return bits;
+}
+
+}  // namespace
+
+error_code code_of_script(const answer& a) {
+  if (a.has_value()) return {};
+  if (a.error_word() == "REGRESSED") return errc::shard_regressed;
+  if (a.error_word() == "EARLY") return errc::conflict;
+  return a.error();
+}
+
+walk_store::walk_store(client& redis, settings s) : redis_(redis), with_(std::move(s)) {}
+
+task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, std::uint64_t nonce,
+                                                          std::size_t most,
+                                                          std::span<const std::string> stopped) {
+  const std::string tag = shard_tag(shard);
+  const std::string todo = tag + ":todo", leases = tag + ":ls", last = tag + ":cl";
+  const decimal once(nonce), lease(with_.lease.count()), count(most);
+  const std::vector<std::string_view> keys{todo, leases, last};
+  std::vector<std::string_view> args{tag, with_.worker, once, lease, count};
+  args.insert(args.end(), stopped.begin(), stopped.end());
+  const answer a = co_await redis_.eval(run_script("claim"), keys, args);
+  if (!a) co_return code_of_script(a);
+  if (!a->is_array() || a->size() % claim_fields != 0) co_return errc::protocol;
+  std::vector<claim> claims;
+  for (auto at = a->begin(); at != a->end();) {
+    claim c;
+    c.shard = shard;
+    split_part((*at++).as_string(), c);
+    c.block = static_cast<std::uint32_t>((*at++).as_int());
+    c.epoch = static_cast<std::uint32_t>((*at++).as_int());
+    c.seq = static_cast<std::uint32_t>((*at++).as_int());
+    c.date = {static_cast<std::int32_t>((*at++).as_int())};
+    c.weekday = static_cast<std::uint8_t>((*at++).as_int());
+    c.at = ms(*at++);
+    c.deadline = ms(*at++);
+    c.settled = bits_of((*at++).as_string());
+    claims.push_back(std::move(c));
+  }
+  co_return claims;
+}
+
+task<result<std::unique_ptr<block_contents>>> walk_store::read(const claim& c) {
+  pipeline both;
+  both.add("HGETALL", records_key(c.shard, c.cohort, c.block));
+  both.add("GET", marks_key(c.shard, c.cohort, c.block));
+  auto answers = co_await redis_.call_all(std::move(both));
+  for (const auto& a : answers) {
+    if (!a) co_return a.error();
+  }
+  const auto days = with_.days.find(std::string_view(c.cohort).substr(0, c.cohort.find(':')));
+  auto block = std::make_unique<read_block>(days == with_.days.end() ? weekdays{} : days->second);
+  block->take(answers[0].take(), answers[1]->as_string());
+  if (!block->spilled().empty()) {
+    pipeline rest;
+    for (const auto& id : block->spilled()) rest.add("GET", spill_key(c.shard, id));
+    auto spills = co_await redis_.call_all(std::move(rest));
+    for (std::size_t i = 0; i < spills.size(); ++i) {
+      if (!spills[i]) co_return spills[i].error();
+      block->join(i, spills[i]->as_string());
+    }
+  }
+  block->close();
+  co_return std::unique_ptr<block_contents>(std::move(block));
+}
+
+wish_values walk_store::values_of(std::string_view wish) const {
+  wish_values values;
+  auto unpacked = unpack_wish(wish);
+  if (!unpacked) return values;
+  values.topics = std::move(unpacked->topics);
+  values.max_items = unpacked->max_items;
+  values.min_items = unpacked->min_items;
+  values.locale = std::move(unpacked->locale);
+  values.instant_items = unpacked->instant_items.value_or(include_instant::exclude);
+  return values;
+}
+
+task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const slot_end> ends,
+                                               bool last) {
+  const std::string tag = shard_tag(c.shard);
+  const std::string name = part_name(c);
+  const std::string part = tag + ":p:" + name, bits = tag + ":bm:" + name, leases = tag + ":ls";
+  const packed_commit p = pack_commit(c, ends);
+  const decimal kept(with_.kept.count()), block(c.block), epoch(c.epoch),
+      lease(with_.lease.count());
+  const std::vector<std::string_view> keys{part, bits, leases};
+  std::vector<std::string_view> args{tag,
+                                     kept,
+                                     c.run,
+                                     name,
+                                     block,
+                                     epoch,
+                                     lease,
+                                     last ? "1" : "0",
+                                     p.bitmap,
+                                     p.totals,
+                                     p.skips,
+                                     p.slots,
+                                     p.marks,
+                                     reason_names(),
+                                     p.any_why ? "w" : ""};
+  for (const auto& r : p.retries) {
+    args.insert(args.end(), {r.slot, r.id, r.entry, r.due});
+  }
+  const answer a = co_await redis_.eval(run_script("commit"), keys, args);
+  if (!a) co_return code_of_script(a);
+  if (a->size() != 2) co_return errc::protocol;
+  commit_answer done;
+  done.lease_lost = (*a)[0].as_int() == 1;
+  done.settled_before = bits_of((*a)[1].as_string());
+  co_return done;
+}
+
+task<result<void>> walk_store::release(const claim& c) {
+  const std::string tag = shard_tag(c.shard);
+  const std::string leases = tag + ":ls", part = tag + ":p:" + part_name(c);
+  const std::string member = part_name(c) + '|' + std::to_string(c.block);
+  const answer a = co_await redis_.eval(run_script("release"), {leases, part},
+                                        {member, decimal(c.block), decimal(c.epoch)});
+  if (!a) co_return code_of_script(a);
+  co_return result<void>{};
+}
+
+task<result<std::vector<retry_entry>>> walk_store::claim_retries(std::uint32_t shard,
+                                                                 std::size_t most) {
+  const std::string tag = shard_tag(shard);
+  const std::string due = tag + ":rt";
+  const answer a = co_await redis_.eval(run_script("retry_claim"), {due},
+                                        {tag, decimal(with_.lease.count()), decimal(most)});
+  if (!a) co_return code_of_script(a);
+  if (!a->is_array() || a->size() % 3 != 0) co_return errc::protocol;
+  std::vector<retry_entry> entries;
+  for (auto at = a->begin(); at != a->end();) {
+    retry_entry e;
+    e.shard = shard;
+    e.run = (*at++).as_string();
+    const auto id = parse_subscriber_id((*at++).as_string());
+    e.packed = (*at++).as_string();
+    if (!id || !unpack_retry_entry(e.packed, e)) co_return errc::protocol;
+    e.id = *id;
+    entries.push_back(std::move(e));
+  }
+  co_return entries;
+}
+
+task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retry_end& end) {
+  const std::string tag = shard_tag(entry.shard);
+  const std::string name = entry.run + '|' + entry.cohort;
+  const std::string due = tag + ":rt", run = tag + ":rt:" + entry.run, part = tag + ":p:" + name;
+  const slot_end& e = end.end;
+  std::string kept_entry, date;
+  if (e.retry_devices != 0) {
+    retry_entry again = entry;
+    again.devices = e.retry_devices;
+    again.attempt = static_cast<std::uint8_t>(entry.attempt < 255 ? entry.attempt + 1 : 255);
+    again.ambiguous = entry.ambiguous || e.ambiguous;
+    again.moved = false;
+    kept_entry = pack_retry_entry(again);
+  }
+  if (end.at_place && e.accepted > 0 && end.date.days != 0) {
+    date += static_cast<char>(end.date.mark() & 0xff);
+    date += static_cast<char>(end.date.mark() >> 8);
+  }
+  const answer a = co_await redis_.eval(
+      run_script("retry_settle"), {due, run, part},
+      {tag, decimal(with_.kept.count()), entry.run, name, to_text(entry.id), entry.packed,
+       decimal(unsigned{e.accepted}), decimal(unsigned{e.rejected}), decimal(unsigned{e.expired}),
+       decimal(unsigned{e.skipped}), to_text(e.reason), decimal(unsigned{why_of(e)}),
+       decimal(entry.slot / block_slots), decimal(entry.slot % block_slots), date, kept_entry,
+       decimal(e.retry_at.time_since_epoch().count())});
+  if (!a) co_return code_of_script(a);
+  co_return result<void>{};
+}
+
+task<result<void>> walk_store::removed(std::uint32_t shard, const std::string& run,
+                                       std::size_t devices) {
+  const answer a =
+      co_await redis_.call("HINCRBY", shard_key(shard, "run:" + run), "devices_removed", devices);
+  if (!a) co_return a.error();
+  co_return result<void>{};
+}
+
+}  // namespace paperboy::redis

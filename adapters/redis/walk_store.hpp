@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "adapters/redis/client.hpp"
+#include "core/ports/walk.hpp"
+
+namespace paperboy::redis {
+
+// The walk on Redis: keys.hpp has the layout, scripts/{claim,commit,release,retry_*}.lua the steps.
+// One a worker: `worker` names it among all workers on this Redis, for repeated claims.
+class walk_store final : public walk {
+ public:
+  struct settings {
+    std::string worker;
+    std::uint32_t shards = 16;
+    std::chrono::milliseconds lease{30'000};
+    std::chrono::seconds kept{std::chrono::days{30}};  // a finished part, from its end
+    std::map<std::string, weekdays, std::less<>> days;  // by app: inherited by who chose none
+  };
+
+  walk_store(client& redis, settings s);
+
+  task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, std::uint64_t nonce,
+                                                std::size_t most,
+                                                std::span<const std::string> stopped) override;
+  task<result<std::unique_ptr<block_contents>>> read(const claim& c) override;
+  wish_values values_of(std::string_view wish) const override;
+  task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
+                                     bool last) override;
+  task<result<void>> release(const claim& c) override;
+  task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
+                                                       std::size_t most) override;
+  task<result<void>> settle_retry(const retry_entry& entry, const retry_end& end) override;
+  task<result<void>> removed(std::uint32_t shard, const std::string& run,
+                             std::size_t devices) override;
+
+ private:
+  client& redis_;
+  settings with_;
+};
+
+// What a script's error means to its caller: its own words first, then Redis's.
+error_code code_of_script(const answer& a);
+
+}  // namespace paperboy::redis

@@ -1,0 +1,130 @@
+#include "core/flows/digest_source.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/domain/slot.hpp"
+#include "core/ports/run_book.hpp"
+
+namespace paperboy {
+namespace {
+
+// A morning's digest is no use at night.
+constexpr std::chrono::hours shown_within{12};
+
+template <class T>
+void append_raw(std::string& to, const T& value) {
+  char raw[sizeof(T)];
+  std::memcpy(raw, &value, sizeof raw);
+  to.append(raw, sizeof raw);
+}
+
+}  // namespace
+
+std::chrono::minutes lookback_for(const digest_defaults& defaults, weekdays days) noexcept {
+  int longest = 1;
+  int since = 0;
+  for (unsigned i = 0; i < 14; ++i) {  // twice round, so that the week's end is inside
+    ++since;
+    if (!days.has(i % 7)) continue;
+    if (i >= 7) longest = std::max(longest, std::min(since, 7));
+    since = 0;
+  }
+  return defaults.lookback + std::chrono::days{longest - 1};
+}
+
+digest_source::digest_source(setting s, instant run_at, std::vector<item> frozen,
+                             std::shared_ptr<const catalogue> topics)
+    : with_(std::move(s)),
+      run_at_(run_at),
+      frozen_(std::move(frozen)),
+      topics_(std::move(topics)),
+      candidates_(frozen_, *topics_, run_at) {}
+
+digest_source::home& digest_source::home_of(const part_of_run& part) {
+  const auto known = homes_.find(part.cohort);
+  if (known != homes_.end()) return known->second;
+  home& made = homes_[part.cohort];
+  made.number = static_cast<std::uint32_t>(homes_.size());
+  return made;
+}
+
+instant digest_source::window_start(home& h, const part_of_run& part, local_date mark) {
+  if (mark.days == 0) return instant::min();
+  if (const auto known = h.slots.find(mark); known != h.slots.end()) return known->second;
+  instant start = instant::min();
+  if (const auto at = parse_cohort(part.cohort)) {
+    if (const auto z = zone::named(at->time_zone)) {
+      if (const auto slot = slot_on(*z, mark, at->time)) start = slot->at;
+    }
+  }
+  return h.slots[mark] = start;
+}
+
+choice_for_member digest_source::choose(const part_of_run& part, const reader& who,
+                                        std::string_view wish) {
+  home& h = home_of(part);
+  key_.clear();
+  append_raw(key_, h.number);
+  append_raw(key_, who.mark.days);
+  key_ += static_cast<char>(who.days.bits());
+  key_ += wish;
+  if (const auto known = decisions_.find(key_); known != decisions_.end()) return known->second;
+  const auto decided = decide(part, who, with_.read_wish(wish));
+  if (decisions_.size() >= most_decisions) decisions_.clear();
+  decisions_.emplace(key_, decided);
+  return decided;
+}
+
+choice_for_member digest_source::choose(const part_of_run& part, const reader& who,
+                                        const wish_values& wish) {
+  return decide(part, who, wish);
+}
+
+choice_for_member digest_source::decide(const part_of_run& part, const reader& who,
+                                        const wish_values& wish) {
+  const auto& defaults = with_.app.defaults;
+  const auto followed = topics_->digest_topics(wish.topics);
+  if (followed.empty()) return {nullptr, skip_reason::no_topics};
+  preferences said;
+  said.max_items = wish.max_items;
+  said.min_items = wish.min_items;
+  const auto limits = resolve(said, {}, {}, defaults);
+  const std::string locale = wish.locale.empty() ? defaults.locale : wish.locale;
+
+  paperboy::wish w;
+  w.topics = followed;
+  w.window_start = window_start(home_of(part), part, who.mark);
+  w.lookback = lookback_for(defaults, who.days);
+  w.max_items = limits.max_items;
+  w.min_items = limits.min_items;
+  if (defaults.readers_language_only) w.language = candidates_.language(locale);
+  const choice_list list = paperboy::choose(candidates_, w, scratch_);
+  if (list.empty()) return {nullptr, skip_reason::empty};
+  return {edition_of(list, locale, part.date), skip_reason::empty};
+}
+
+const edition* digest_source::edition_of(const choice_list& list, std::string_view locale,
+                                         local_date date) {
+  std::string key;
+  for (const ordinal o : list.ordinals()) append_raw(key, o);
+  append_raw(key, date.days);
+  key += locale;
+  if (const auto known = editions_.find(key); known != editions_.end()) return known->second.get();
+
+  auto made = std::make_unique<edition>();
+  edition_key named{run_at_, std::string(locale), {list.ordinals().begin(), list.ordinals().end()}};
+  made->id = seal_edition(with_.edition_seal, with_.app.id, named);
+  std::vector<const item*> shown;
+  for (const ordinal o : list.ordinals()) shown.push_back(&frozen_[o]);
+  made->text = render_digest(shown, {locale, with_.app.defaults.locale, made->id, date}, with_.words);
+  if (gateway* apns = with_.app.gateways.apns) made->apns = apns->prepare(made->text);
+  if (gateway* fcm = with_.app.gateways.fcm) made->fcm = fcm->prepare(made->text);
+  return editions_.emplace(std::move(key), std::move(made)).first->second.get();
+}
+
+instant digest_source::expires_at(const part_of_run& part) const {
+  return std::max(part.at + shown_within, part.deadline);
+}
+
+}  // namespace paperboy
