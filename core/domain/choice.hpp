@@ -53,7 +53,8 @@ struct wish {
 // The chosen items, best first. Empty where fewer than min_items were found.
 class choice_list {
  public:
-  std::span<const ordinal> ordinals() const noexcept { return {ordinals_.data(), size_}; }
+  std::span<const ordinal> ordinals() const& noexcept { return {ordinals_.data(), size_}; }
+  std::span<const ordinal> ordinals() const&& = delete;
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
   void push_back(ordinal o) noexcept { ordinals_[size_++] = o; }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <unordered_map>
 
 namespace paperboy {
 namespace {
@@ -106,7 +108,7 @@ std::string subtag(const char* locale, subtag_getter get) {
                            : std::string{};
 }
 
-spoken spoken_by(std::string_view tag) {
+spoken looked_up(std::string_view tag) {
   std::array<char, ULOC_FULLNAME_CAPACITY> id{};
   std::array<char, ULOC_FULLNAME_CAPACITY> full{};
   const auto capacity = static_cast<std::int32_t>(id.size());
@@ -118,13 +120,30 @@ spoken spoken_by(std::string_view tag) {
           subtag(full.data(), &uloc_getCountry), !subtag(id.data(), &uloc_getCountry).empty()};
 }
 
+struct tag_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view tag) const noexcept {
+    return std::hash<std::string_view>{}(tag);
+  }
+};
+
+// ICU takes microseconds to fill in a tag and readers share a few dozen tags, so each thread keeps
+// what it looked up.
+spoken spoken_by(std::string_view tag) {
+  constexpr std::size_t most_kept = 1024;
+  thread_local std::unordered_map<std::string, spoken, tag_hash, std::equal_to<>> kept;
+  if (const auto at = kept.find(tag); at != kept.end()) return at->second;
+  if (kept.size() >= most_kept) kept.clear();
+  return kept.emplace(std::string{tag}, looked_up(tag)).first->second;
+}
+
 // 0: cannot be read.
 int closeness(const spoken& wanted, const spoken& offered) {
   if (wanted.language != offered.language || wanted.script != offered.script) return 0;
   if (wanted.region == offered.region && offered.names_region == wanted.names_region) return 5;
   if (wanted.region == offered.region && offered.names_region) return 4;
   if (!offered.names_region) return 3;
-  spoken likely = spoken_by(wanted.language + "-" + wanted.script);
+  const spoken likely = spoken_by(wanted.language + "-" + wanted.script);
   return offered.region == likely.region ? 2 : 1;
 }
 

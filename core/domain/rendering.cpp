@@ -30,7 +30,7 @@ std::string_view text_in(const texts_by_language& texts, std::string_view tag) {
 }  // namespace
 
 notification render_digest(std::span<const item* const> chosen, const digest_frame& frame,
-                           templates& words) {
+                           const templates& words) {
   const item& first = *chosen.front();
   const auto title = headline(first.title, max_alert_title);
   std::string second;

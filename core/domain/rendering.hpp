@@ -30,7 +30,7 @@ struct digest_frame {
 // it is alone, else the next titles and how many more there are. Link and picture are the first
 // item's. `chosen` is in order and not empty. Fits both gateways.
 notification render_digest(std::span<const item* const> chosen, const digest_frame& frame,
-                           templates& words);
+                           const templates& words);
 
 // Language tag -> text. Tags are valid locales.
 using texts_by_language = std::map<std::string, std::string>;

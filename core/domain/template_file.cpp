@@ -1,15 +1,16 @@
 #include "core/domain/template_file.hpp"
 
+#include <unicode/fmtable.h>
 #include <unicode/locid.h>
 #include <unicode/messagepattern.h>
+#include <unicode/msgfmt.h>
 #include <unicode/numsys.h>
 #include <unicode/uloc.h>
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
-#include <span>
-#include <stdexcept>
 #include <utility>
 
 #include "core/domain/locale.hpp"
@@ -33,12 +34,6 @@ constexpr std::array<phrase_rule, phrase_count> rules = {{
     {"digest.body.two", {"headline", "second"}, false},
     {"digest.body.many", {"headline", "second", "third", "more"}, false},
 }};
-
-const std::array<icu::UnicodeString, 5>& argument_names() {
-  static const std::array<icu::UnicodeString, 5> names = {u"headline", u"teaser", u"second",
-                                                          u"third", u"more"};
-  return names;
-}
 
 std::string utf8(const icu::UnicodeString& text) {
   std::string out;
@@ -114,8 +109,7 @@ class reader {
     if (const auto fault = check_text(value, templates::max_pattern_bytes)) {
       return std::string{sentence(*fault)};
     }
-    file_.patterns[static_cast<std::size_t>(rule - rules.begin())] = {std::string{value}, line_,
-                                                                      false};
+    file_.patterns[static_cast<std::size_t>(rule - rules.begin())] = {std::string{value}, line_};
     return {};
   }
 
@@ -172,34 +166,62 @@ icu::Locale locale_of(const template_file& source, UErrorCode& status) {
   return locale;
 }
 
-// Formats with every number that some language counts in a way of its own.
-std::string trial(const icu::MessageFormat& format, const phrase_rule& rule) {
-  constexpr std::string_view headline = "0headline0";
-  for (const int more : {0, 1, 2, 3, 4, 5, 6, 10, 11, 17}) {
-    const phrase_values values = {icu::UnicodeString{u"0headline0"}, icu::UnicodeString{u"teaser"},
-                                  icu::UnicodeString{u"second"}, icu::UnicodeString{u"third"},
-                                  icu::Formattable{more}};
-    std::string said;
-    try {
-      said = format_phrase(format, values);
-    } catch (const std::runtime_error&) {
-      return "cannot be formatted for the number " + std::to_string(more);
+// Private use characters which stand for the texts while ICU formats: text_argument n is U+F0000 + n,
+// in UTF-8 four bytes. Nobody else's text is in the pattern at that time; the pattern itself must not
+// hold them.
+constexpr std::string_view stand_in_start = "\xF3\xB0\x80";
+constexpr std::size_t stand_in_size = 4;
+
+icu::UnicodeString stand_in(text_argument which) {
+  return icu::UnicodeString{static_cast<UChar32>(0xF0000 + static_cast<int>(which))};
+}
+
+std::vector<phrase_piece> pieces_of(std::string_view said) {
+  std::vector<phrase_piece> pieces;
+  while (!said.empty()) {
+    const auto at = said.find(stand_in_start);
+    phrase_piece piece{std::string{said.substr(0, at)}, text_argument::none};
+    if (at == std::string_view::npos) {
+      said = {};
+    } else {
+      piece.then = static_cast<text_argument>(said[at + stand_in_size - 1] & 0x0F);
+      said.remove_prefix(at + stand_in_size);
     }
-    if (rule.requires_first && said.find(headline) == std::string::npos) {
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
+bool says(const std::vector<phrase_piece>& pieces, text_argument which) {
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [which](const phrase_piece& p) { return p.then == which; });
+}
+
+// Formats with every {more}. What is wrong; empty where nothing is.
+std::string say_all(const icu::MessageFormat& format, const phrase_rule& rule, said_phrase& out) {
+  static const std::array<icu::UnicodeString, 5> names = {u"headline", u"teaser", u"second",
+                                                          u"third", u"more"};
+  for (int more = 0; more <= most_more; ++more) {
+    const std::array<icu::Formattable, 5> values = {
+        stand_in(text_argument::headline), stand_in(text_argument::teaser),
+        stand_in(text_argument::second), stand_in(text_argument::third), icu::Formattable{more}};
+    UErrorCode status = U_ZERO_ERROR;
+    icu::UnicodeString said;
+    format.format(names.data(), values.data(), static_cast<std::int32_t>(values.size()), said,
+                  status);
+    if (U_FAILURE(status)) return "cannot be said for the number " + std::to_string(more);
+    auto& pieces = out.by_more[static_cast<std::size_t>(more)];
+    pieces = pieces_of(utf8(said));
+    if (rule.requires_first && !says(pieces, text_argument::headline)) {
       return "leaves {headline} out";
     }
   }
   return {};
 }
 
-bool is_one_argument(const icu::MessagePattern& pattern) {
-  // MSG_START ARG_START ARG_NAME ARG_LIMIT MSG_LIMIT with nothing before, between or behind.
-  return pattern.countParts() == 5 && pattern.getPart(1).getIndex() == 0 &&
-         pattern.getPart(3).getLimit() == pattern.getPatternString().length();
-}
-
-std::string compile(template_pattern& pattern, const phrase_rule& rule, const icu::Locale& locale,
-                    std::unique_ptr<icu::MessageFormat>& format) {
+std::string say_pattern(const template_pattern& pattern, const phrase_rule& rule,
+                        const icu::Locale& locale, said_phrase& out) {
+  if (pattern.text.find(stand_in_start) != std::string::npos) return "holds a private character";
   UErrorCode status = U_ZERO_ERROR;
   UParseError at{};
   const auto text = icu::UnicodeString::fromUTF8(pattern.text);
@@ -209,10 +231,9 @@ std::string compile(template_pattern& pattern, const phrase_rule& rule, const ic
            " on";
   }
   if (auto wrong = arguments_wrong(parsed, rule); !wrong.empty()) return wrong;
-  pattern.is_one_argument = is_one_argument(parsed);
-  format = std::make_unique<icu::MessageFormat>(text, locale, at, status);
+  const icu::MessageFormat format{text, locale, at, status};
   if (U_FAILURE(status)) return "cannot be compiled for this language";
-  return trial(*format, rule);
+  return say_all(format, rule, out);
 }
 
 }  // namespace
@@ -237,28 +258,20 @@ std::variant<template_file, template_error> read_template_file(const template_so
   return reader{source}.read();
 }
 
-std::optional<template_error> compile_template_file(
-    template_file& source, std::array<std::unique_ptr<icu::MessageFormat>, phrase_count>& formats) {
+std::variant<std::array<said_phrase, phrase_count>, template_error> say_template_file(
+    const template_file& source) {
   UErrorCode status = U_ZERO_ERROR;
   const auto locale = locale_of(source, status);
   if (U_FAILURE(status)) return template_error{source.file, 0, "", "has no usable locale"};
+  std::array<said_phrase, phrase_count> said;
   for (std::size_t i = 0; i < phrase_count; ++i) {
-    auto& pattern = source.patterns[i];
+    const auto& pattern = source.patterns[i];
     const std::string key{rules[i].key};
     if (pattern.line == 0) return template_error{source.file, 0, key, "is missing"};
-    auto wrong = compile(pattern, rules[i], locale, formats[i]);
+    auto wrong = say_pattern(pattern, rules[i], locale, said[i]);
     if (!wrong.empty()) return template_error{source.file, pattern.line, key, std::move(wrong)};
   }
-  return std::nullopt;
-}
-
-std::string format_phrase(const icu::MessageFormat& format, const phrase_values& values) {
-  UErrorCode status = U_ZERO_ERROR;
-  icu::UnicodeString said;
-  format.format(argument_names().data(), values.data(), static_cast<std::int32_t>(values.size()),
-                said, status);
-  if (U_FAILURE(status)) throw std::runtime_error("ICU cannot format a phrase");
-  return utf8(said);
+  return said;
 }
 
 }  // namespace paperboy

@@ -1,9 +1,6 @@
 #include "core/domain/templates.hpp"
 
-#include <unicode/fmtable.h>
-#include <unicode/locid.h>
-#include <unicode/msgfmt.h>
-#include <unicode/unistr.h>
+#include <unicode/uloc.h>
 
 #include <algorithm>
 #include <fstream>
@@ -14,48 +11,32 @@
 
 #include "core/domain/locale.hpp"
 #include "core/domain/template_file.hpp"
-#include "core/domain/text.hpp"
 #include "embedded/templates.hpp"
 
 namespace paperboy {
 namespace {
 
-icu::UnicodeString utf16(std::string_view text) {
-  return icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
+std::string_view text_of(text_argument which, const phrase_arguments& with) noexcept {
+  switch (which) {
+    case text_argument::none:
+      return {};
+    case text_argument::headline:
+      return with.headline;
+    case text_argument::teaser:
+      return with.teaser;
+    case text_argument::second:
+      return with.second;
+    case text_argument::third:
+      return with.third;
+  }
+  return {};
+}
+
+bool is_one_text(const std::vector<phrase_piece>& pieces) noexcept {
+  return pieces.size() == 1 && pieces.front().words.empty();
 }
 
 }  // namespace
-
-// One language: its patterns and the formats compiled from them.
-struct templates::language {
-  template_file source;
-  direction runs = direction::left_to_right;
-  std::array<std::unique_ptr<icu::MessageFormat>, phrase_count> formats;
-
-  language() = default;
-  language(const language& other) : source{other.source}, runs{other.runs} {
-    for (std::size_t i = 0; i < phrase_count; ++i) {
-      formats[i].reset(static_cast<icu::MessageFormat*>(other.formats[i]->clone()));
-    }
-  }
-  language& operator=(const language&) = delete;
-  ~language() = default;
-};
-
-templates::templates() = default;
-templates::templates(templates&&) noexcept = default;
-templates& templates::operator=(templates&&) noexcept = default;
-templates::~templates() = default;
-
-templates::templates(const templates& other) {
-  for (const auto& l : other.languages_) languages_.push_back(std::make_unique<language>(*l));
-}
-
-templates& templates::operator=(const templates& other) {
-  templates copy{other};
-  languages_ = std::move(copy.languages_);
-  return *this;
-}
 
 templates templates::built_in() {
   auto built = with({});
@@ -86,12 +67,12 @@ templates::loaded templates::with(std::span<const template_source> sources) {
   }
 
   templates out;
-  for (auto& file : files) {
-    auto made = std::make_unique<language>();
-    if (auto e = compile_template_file(file, made->formats)) return std::move(*e);
-    const bool rtl = icu::Locale(file.tag.c_str()).isRightToLeft() != 0;
-    made->runs = rtl ? direction::right_to_left : direction::left_to_right;
-    made->source = std::move(file);
+  for (const auto& file : files) {
+    auto said = say_template_file(file);
+    if (auto* e = std::get_if<template_error>(&said)) return std::move(*e);
+    language made{file.tag, direction::left_to_right, {}};
+    if (uloc_isRightToLeft(file.tag.c_str()) != 0) made.runs = direction::right_to_left;
+    made.phrases = std::get<0>(std::move(said));
     out.languages_.push_back(std::move(made));
   }
   return out;
@@ -129,26 +110,32 @@ std::size_t templates::language_for(std::string_view locale, std::string_view ot
 
 std::vector<std::string_view> templates::tags() const {
   std::vector<std::string_view> all;
-  for (const auto& l : languages_) all.emplace_back(l->source.tag);
+  all.reserve(languages_.size());
+  for (const auto& l : languages_) all.emplace_back(l.tag);
   return all;
 }
 
 std::string_view templates::tag(std::size_t language) const {
-  return languages_.at(language)->source.tag;
+  return languages_.at(language).tag;
 }
 
-std::string templates::say(std::size_t language, phrase what, const phrase_arguments& with) {
-  const auto& l = *languages_.at(language);
-  const auto index = static_cast<std::size_t>(what);
-  const bool alone = l.source.patterns[index].is_one_argument;
-  const auto text = [&](std::string_view argument) {
-    const auto runs = direction_of(argument);
-    const bool against = runs != direction::none && runs != l.runs;
-    return icu::Formattable{utf16(against && !alone ? isolated(argument) : std::string{argument})};
-  };
-  return format_phrase(*l.formats[index],
-                       {text(with.headline), text(with.teaser), text(with.second), text(with.third),
-                        icu::Formattable{with.more}});
+std::string templates::say(std::size_t language, phrase what, const phrase_arguments& with) const {
+  const auto& l = languages_.at(language);
+  const auto more = static_cast<std::size_t>(std::clamp(with.more, 0, most_more));
+  const auto& pieces = l.phrases[static_cast<std::size_t>(what)].by_more[more];
+  if (is_one_text(pieces)) return std::string{text_of(pieces.front().then, with)};
+  std::string said;
+  for (const auto& piece : pieces) {
+    said += piece.words;
+    const auto text = text_of(piece.then, with);
+    const auto runs = direction_of(text);
+    if (runs == direction::none || runs == l.runs) {
+      said += text;
+    } else {
+      said += isolated(text);
+    }
+  }
+  return said;
 }
 
 }  // namespace paperboy

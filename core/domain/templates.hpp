@@ -4,12 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "core/domain/text.hpp"
 
 namespace paperboy {
 
@@ -22,12 +23,27 @@ enum class phrase : std::uint8_t {
 };
 inline constexpr std::size_t phrase_count = 4;
 
+inline constexpr int most_more = 20;
+
+// Which text stands behind a piece.
+enum class text_argument : std::uint8_t { none, headline, teaser, second, third };
+
+struct phrase_piece {
+  std::string words;
+  text_argument then = text_argument::none;
+};
+
+// By {more}, from 0 to most_more.
+struct said_phrase {
+  std::array<std::vector<phrase_piece>, most_more + 1> by_more;
+};
+
 struct phrase_arguments {
   std::string_view headline;
   std::string_view teaser;
   std::string_view second;
   std::string_view third;
-  int more = 0;
+  int more = 0;  // taken as most_more where it is larger
 };
 
 // Where a template is wrong, and what about it; line 0: the file as a whole.
@@ -47,8 +63,9 @@ struct template_source {
   std::string_view text;
 };
 
-// The digest's words, compiled, per language. English is always there. ICU compiles parts of a
-// pattern when it is first used, therefore an object belongs to one thread: give each a copy.
+// The digest's words per language; English is always there. ICU counts and inflects once, at load:
+// what a phrase says for each possible {more} is kept as pieces between which the texts are set.
+// Immutable: one serves every thread.
 class templates {
  public:
   static constexpr std::size_t max_languages = 64;
@@ -66,12 +83,6 @@ class templates {
   // All files of a folder that end in ".properties".
   static loaded from_folder(const std::filesystem::path& folder);
 
-  templates(const templates& other);
-  templates(templates&&) noexcept;
-  templates& operator=(const templates& other);
-  templates& operator=(templates&&) noexcept;
-  ~templates();
-
   // The language to use for a reader: by negotiate() (locale.hpp), else for the app's default
   // locale, else English.
   std::size_t language_for(std::string_view locale, std::string_view default_locale) const;
@@ -80,13 +91,18 @@ class templates {
 
   // The phrase in that language. A text that runs against the direction of the language is isolated
   // (U+2068, U+2069), unless it is all that the pattern says.
-  std::string say(std::size_t language, phrase what, const phrase_arguments& with);
+  std::string say(std::size_t language, phrase what, const phrase_arguments& with) const;
 
  private:
-  struct language;
-  templates();
+  struct language {
+    std::string tag;
+    direction runs = direction::left_to_right;
+    std::array<said_phrase, phrase_count> phrases;
+  };
 
-  std::vector<std::unique_ptr<language>> languages_;  // English first
+  templates() = default;
+
+  std::vector<language> languages_;  // English first
 };
 
 }  // namespace paperboy

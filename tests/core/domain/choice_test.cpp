@@ -48,7 +48,8 @@ struct desk {
   std::string chosen(const wish& w) const {
     choice_scratch scratch;
     std::string out;
-    for (const auto o : choose(index(), w, scratch).ordinals()) out += items[o].id + " ";
+    const auto list = choose(index(), w, scratch);
+    for (const auto o : list.ordinals()) out += items[o].id + " ";
     return out;
   }
 

@@ -4,12 +4,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 namespace paperboy {
 namespace {
 
-std::string more(templates& words, std::string_view locale, int count) {
+std::string more(const templates& words, std::string_view locale, int count) {
   phrase_arguments with;
   with.headline = "one";
   with.second = "two";
@@ -26,12 +25,12 @@ std::string wrong_in(std::string_view text, std::string file = "en.properties") 
 }
 
 TEST(templates, the_words_in_the_program_hold) {
-  auto words = templates::built_in();
+  const auto words = templates::built_in();
   EXPECT_EQ(words.tags(), (std::vector<std::string_view>{"en", "ar", "az", "ru"}));
 }
 
 TEST(templates, plurals_are_right_in_every_language) {
-  auto words = templates::built_in();
+  const auto words = templates::built_in();
   EXPECT_EQ(more(words, "en", 0), "two · three");
   EXPECT_EQ(more(words, "en", 1), "two · three · and 1 more story");
   EXPECT_EQ(more(words, "en", 2), "two · three · and 2 more stories");
@@ -40,22 +39,20 @@ TEST(templates, plurals_are_right_in_every_language) {
   EXPECT_EQ(more(words, "ru", 1), "two · three · и ещё 1 новость");
   EXPECT_EQ(more(words, "ru", 3), "two · three · и ещё 3 новости");
   EXPECT_EQ(more(words, "ru", 11), "two · three · и ещё 11 новостей");
-  EXPECT_EQ(more(words, "ru", 21), "two · three · и ещё 21 новость");
 }
 
 TEST(templates, arabic_has_six_forms_and_latin_digits) {
-  auto words = templates::built_in();
+  const auto words = templates::built_in();
   const std::string titles = "\u2068two\u2069 · \u2068three\u2069";
   EXPECT_EQ(more(words, "ar", 0), titles);
   EXPECT_EQ(more(words, "ar-EG", 1), titles + " · وخبر آخر");
   EXPECT_EQ(more(words, "ar", 2), titles + " · وخبران آخران");
   EXPECT_EQ(more(words, "ar", 3), titles + " · و3 أخبار أخرى");
   EXPECT_EQ(more(words, "ar", 11), titles + " · و11 خبرًا آخر");
-  EXPECT_EQ(more(words, "ar", 100), titles + " · و100 خبر آخر");
 }
 
 TEST(templates, text_against_the_direction_is_isolated_and_text_alone_is_not) {
-  auto words = templates::built_in();
+  const auto words = templates::built_in();
   const auto english = words.language_for("en", "en");
   phrase_arguments with;
   with.headline = "أخبار";
@@ -67,7 +64,7 @@ TEST(templates, text_against_the_direction_is_isolated_and_text_alone_is_not) {
 }
 
 TEST(templates, braces_and_quotes_in_a_text_stay_as_they_are) {
-  auto words = templates::built_in();
+  const auto words = templates::built_in();
   phrase_arguments with;
   with.headline = "{teaser} it''s '{0}' # |";
   EXPECT_EQ(words.say(0, phrase::digest_title, with), with.headline);
@@ -131,6 +128,8 @@ TEST(templates, what_is_wrong_is_said_with_file_line_and_key) {
             "en.properties:2: digest.title: stands there twice");
   EXPECT_EQ(wrong_in("digest.title = {headline}\u202E").substr(0, 42),
             "en.properties:1: digest.title: holds a bid");
+  EXPECT_EQ(wrong_in("digest.title = {headline}\U000F0001"),
+            "en.properties:1: digest.title: holds a private character");
   EXPECT_EQ(wrong_in("digest.title ="), "en.properties:1: digest.title: is empty");
   EXPECT_EQ(wrong_in("digest.title = " + std::string(1001, 'x')),
             "en.properties:1: digest.title: is longer than 1000 bytes");
@@ -164,17 +163,10 @@ TEST(templates, a_folder_is_read_and_other_files_in_it_are_not) {
   EXPECT_EQ(std::get<template_error>(gone).wrong, "cannot be read as a folder");
 }
 
-TEST(templates, every_thread_has_a_copy_of_its_own) {
+TEST(templates, more_than_a_digest_can_hold_is_said_as_the_most) {
   const auto words = templates::built_in();
-  const auto say = [copy = words]() mutable {
-    for (int i = 0; i < 200; ++i) {
-      EXPECT_EQ(more(copy, "ru", 2), "two · three · и ещё 2 новости");
-    }
-  };
-  std::thread a{say};
-  std::thread b{say};
-  a.join();
-  b.join();
+  EXPECT_EQ(more(words, "en", 21), "two · three · and 20 more stories");
+  EXPECT_EQ(more(words, "en", -1), "two · three");
 }
 
 }  // namespace
