@@ -46,12 +46,14 @@
 //   {s017}:rt:<run>             HASH  subscriber id (hex) -> retry entry (below)
 //   {s017}:dl                   LIST  dead letters, bounded
 //   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>
-//   {a:<app>}:topics            HASH  topic key -> JSON;  {a:<app>}:topics:next  next topic number
+//   {a:<app>}:topics            HASH  topic key -> number, space, JSON (item_json.hpp)
+//   {a:<app>}:topics:next       the number given out last
 //   {a:<app>}:topics:version    number, raised by every change of the catalogue
-//   {a:<app>}:item:<id>         HASH  rev, arrived (ms), hash of the content; state live|deleted
-//   {a:<app>}:rev:<rev>         STRING JSON of one revision of an item, never changed
+//   {a:<app>}:item:<id>         HASH  rev, arrived (ms), hash of the JSON; state live|deleted
+//   {a:<app>}:rev:<id>:<rev>    STRING JSON of one revision of an item, never changed
 //   {a:<app>}:arrived           ZSET  item id -> arrived (ms)
-//   {a:<app>}:cand:<run>        STRING the frozen candidates: revisions by ordinal
+//   {a:<app>}:cand:<run>        STRING the frozen candidates by ordinal: "1", then a line each: id,
+//                                     revision, arrived (ms)
 //   {a:<app>}:runs              ZSET  run -> due (ms);  {a:<app>}:running  SET of those not done
 //   {a:<app>}:run:<run>         HASH  kind state due started finished shards; o:<shard> = opened;
 //                                     f:<shard> = its final counters
