@@ -116,12 +116,12 @@ struct authentication::prepared {
   std::vector<known_api_key> api_keys;
   std::vector<hashed_client_key> client_keys;
   std::optional<sha256_hash> operator_token;
-  std::function<std::optional<device_claim>(std::string_view)> open_device;
+  const device_credentials* devices;
 
   explicit prepared(known_credentials known)
       : api_keys(std::move(known.api_keys)),
         operator_token(known.operator_token),
-        open_device(std::move(known.open_device)) {
+        devices(known.devices) {
     for (auto& [app, key] : known.client_keys) {
       client_keys.push_back({std::move(app), sha256(key)});
     }
@@ -131,10 +131,9 @@ struct authentication::prepared {
   caller identify(std::string_view token) const {
     caller who;
     if (token.starts_with("pd_")) {
-      if (auto claim = open_device ? open_device(token) : std::nullopt) {
+      if (const auto opened = devices == nullptr ? std::nullopt : devices->open(token)) {
         who.kind = caller_kind::device;
-        who.app = claim->app;
-        who.device = std::move(*claim);
+        who.device = *opened;
       }
       return who;
     }

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,9 +37,8 @@ struct known_client_key {
 struct known_credentials {
   std::vector<known_api_key> api_keys;
   std::vector<known_client_key> client_keys;
-  std::optional<sha256_hash> operator_token;  // none: the operator listener asks for none
-  // Opens what starts with `pd_`: none unless this installation made it. Asks no store.
-  std::function<std::optional<device_claim>(std::string_view)> open_device;
+  std::optional<sha256_hash> operator_token;    // none: the operator listener asks for none
+  const device_credentials* devices = nullptr;  // none: nobody's device credential is known
 };
 
 // Says who asks and whether they may. Used by all threads.

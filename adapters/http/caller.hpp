@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/domain/identifiers.hpp"
+#include "core/domain/credential.hpp"
 
 namespace paperboy::http {
 
@@ -12,21 +12,13 @@ enum class scope : std::uint8_t { none, items, notifications, topics, subscriber
 
 std::string_view to_text(scope s) noexcept;
 
-// What a device credential says once it opened: that it was ours. Whether the device still has this
-// generation is the roster's to know.
-struct device_claim {
-  std::string app;
-  device_id device;
-  std::uint32_t generation = 0;
-};
-
 enum class caller_kind : std::uint8_t { nobody, client_key, device, api_key, operator_token };
 
 // Who asks, by the credential of the request.
 struct caller {
   caller_kind kind = caller_kind::nobody;
-  std::string app;                // client key: the app it belongs to; device: the claim's
-  device_claim device;            // kind device
+  std::string app;                // kind client_key: the app it belongs to
+  opened_credential device;       // kind device: genuine; the record says whether it still counts
   std::string key_name;           // kind api_key: its name in the configuration
   std::vector<scope> scopes;      // kind api_key
   std::vector<std::string> apps;  // kind api_key

@@ -1,5 +1,6 @@
 #include "tests/adapters/http/running_server.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
@@ -9,6 +10,21 @@ namespace paperboy::http::testing {
 namespace {
 
 namespace asio = boost::asio;
+
+struct plain_seal final : seal {
+  mac sign(std::string_view purpose, std::string_view bytes) const override {
+    const auto hash = sha256(std::string(purpose).append(bytes));
+    mac m{};
+    std::copy_n(hash.begin(), m.size(), m.begin());
+    return m;
+  }
+};
+
+const device_credentials& genuine() {
+  static const plain_seal installation;
+  static const device_credentials issuer(installation);
+  return issuer;
+}
 
 known_credentials credentials(bool asks_operator_token) {
   known_credentials known;
@@ -20,10 +36,7 @@ known_credentials credentials(bool asks_operator_token) {
        {"anewz"}}};
   known.client_keys = {{"anewz", std::string(client_key)}};
   if (asks_operator_token) known.operator_token = sha256(operator_token);
-  known.open_device = [](std::string_view text) -> std::optional<device_claim> {
-    if (text != device_credential) return std::nullopt;
-    return device_claim{"anewz", {}, 1};
-  };
+  known.devices = &genuine();
   return known;
 }
 
@@ -34,6 +47,11 @@ task<answer> echo(context&, const request& r) {
 }
 
 }  // namespace
+
+const std::string& device_credential() {
+  static const std::string text = genuine().issue({{}, 1}, 1);
+  return text;
+}
 
 running_server::running_server(server_options options)
     : failures_("credentials", options.failures_per_minute),

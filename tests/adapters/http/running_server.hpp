@@ -16,8 +16,10 @@ namespace paperboy::http::testing {
 inline constexpr std::string_view client_key = "ck_anewz_0123456789abcdef";
 inline constexpr std::string_view api_key = "pk_live_items_0123456789";  // scope items, app anewz
 inline constexpr std::string_view all_scopes_key = "pk_live_all_0123456789";  // app anewz
-inline constexpr std::string_view device_credential = "pd_0123456789";
 inline constexpr std::string_view operator_token = "an-operator-token-0123";
+
+// Of device 1 of a subscriber of zeros, generation 1.
+const std::string& device_credential();
 
 // How a server of a test differs from the program's.
 struct server_options {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace paperboy::http {
+
+// One reference token of an RFC 6901 JSON Pointer, with its slash.
+inline std::string pointer_token(std::string_view name) {
+  std::string token = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      token += "~0";
+    } else if (c == '/') {
+      token += "~1";
+    } else {
+      token += c;
+    }
+  }
+  return token;
+}
+
+inline void append_pointer(std::string& pointer, std::string_view name) {
+  pointer += pointer_token(name);
+}
+
+inline void prepend_pointer(std::string& pointer, std::string_view name) {
+  pointer.insert(0, pointer_token(name));
+}
+
+}  // namespace paperboy::http

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "core/ports/run_book.hpp"
+
+namespace paperboy::http {
+
+std::string write_run(const run& r);
+
+// A page of runs; `next` is the cursor of the following one, or null.
+std::string write_runs(const run_book::page& page);
+
+// What became of each slot of one subscriber.
+std::string write_slots(const std::vector<slot_report>& slots);
+
+}  // namespace paperboy::http
