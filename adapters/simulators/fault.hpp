@@ -58,20 +58,22 @@ struct fault {
   }
 };
 
-// Reads one fault from text: an action, then conditions, comma-separated, in any order after it.
+// Reads one fault from text: an action, then conditions and details in any order, comma-separated.
 //
-//   Unregistered,token=00fc*          an APNs reason, an FCM errorCode or an OAuth error by its
-//   name Novel,status=418                  any other name, with a status 500,body=oops,every=10 a
-//   bare status, the body as it is reset=REFUSED_STREAM,chance=0.01  RST_STREAM with an error code
-//   by name or number goaway=NO_ERROR,last=before,debug={"reason":"Shutdown"},every=1000 swallow |
-//   half | close | freeze   see `ending` delay=2s                          the usual answer, late
-//   streams=1                         the usual answer, and a new MAX_CONCURRENT_STREAMS before it
+//   Unregistered,token=00fc*    an APNs reason, an FCM errorCode or an OAuth error by its name
+//   Novel,status=418            any other name, with a status
+//   500,body=oops               a status and the body as it is
+//   reset=REFUSED_STREAM        RST_STREAM with an HTTP/2 error code by name or number
+//   goaway=NO_ERROR,last=none   GOAWAY, likewise; last=this|before|none, twice, debug=TEXT
+//   swallow, half, close, freeze, as `ending` has them
+//   delay=2s                    the usual answer, late; a number with ms, s, m or h
+//   piece=5                     the usual answer, in DATA frames of so many bytes
+//   streams=1                   the usual answer, after a new MAX_CONCURRENT_STREAMS
 //
-// Conditions and details: gateway=apns|sandbox|fcm|oauth, token=T or T*, every=N, at=N, chance=P,
-// times=N, status=N, retry-after=V, timestamp=MS, last=this|before|none, twice, debug=TEXT,
-// delay=D, piece=N, delivered. A duration is a whole number with ms, s, m or h. debug= and body=
-// take the rest of the text, commas included, so they come last. The alternative is one English
-// sentence.
+// Conditions: gateway=apns|sandbox|fcm|oauth, token=T or T*, every=N, at=N, chance=P, times=N.
+// Details: status=N, retry-after=V, timestamp=MS, delay=D, piece=N, streams=N, delivered. A comma
+// before a space separates nothing; debug= and body= take the rest of the text, so they come last.
+// The alternative is one English sentence.
 std::variant<fault, std::string> parse_fault(std::string_view text);
 
 // All faults that are set, and how often each has met a request.

@@ -148,6 +148,14 @@ bool read_condition(std::string_view key, std::string_view value, fault& f) {
   return false;
 }
 
+// A comma before a space belongs to the text: an HTTP-date has one.
+std::size_t separator_in(std::string_view text) {
+  std::size_t comma = text.find(',');
+  while (comma != text.npos && text.substr(comma + 1).starts_with(' '))
+    comma = text.find(',', comma + 1);
+  return comma;
+}
+
 }  // namespace
 
 std::variant<fault, std::string> parse_fault(std::string_view text) {
@@ -156,7 +164,7 @@ std::variant<fault, std::string> parse_fault(std::string_view text) {
   std::string_view rest = text;
   while (first || !rest.empty()) {
     const bool takes_all = rest.starts_with("debug=") || rest.starts_with("body=");
-    const std::size_t comma = takes_all ? rest.npos : rest.find(',');
+    const std::size_t comma = takes_all ? rest.npos : separator_in(rest);
     const std::string_view part = rest.substr(0, comma);
     rest = comma == rest.npos ? std::string_view{} : rest.substr(comma + 1);
     const std::size_t equals = part.find('=');
