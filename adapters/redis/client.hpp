@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +16,10 @@
 #include "adapters/redis/url.hpp"
 #include "core/result.hpp"
 #include "core/task.hpp"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace paperboy::redis {
 
@@ -38,13 +41,14 @@ struct client_settings {
   // Before the n-th attempt: a random time up to first × 2^n, at most `most` (full jitter).
   std::chrono::milliseconds reconnect_first{50};
   std::chrono::milliseconds reconnect_most{2000};
-  // Commands and their bytes not answered yet, those nobody waits for any longer included.
+  // Commands not answered yet, those nobody waits for any longer included, and the bytes of those
+  // not given to the kernel yet. A pipeline beyond either is refused whole.
   std::size_t max_commands = 16384;
   std::size_t max_bytes = 64U << 20;
   // One reply: its bytes, and its values.
   std::size_t max_reply_bytes = 128U << 20;
   std::size_t max_reply_values = 4U << 20;
-  // Called on the executor's thread, must not throw; may be empty.
+  // Called on the io_context's thread, must not throw; may be empty.
   std::function<void(const connection_event&)> on_event;
 };
 
@@ -68,11 +72,11 @@ class connection;
 // less than command_limit commands wait for it, after that they fail at once. A coroutine that is
 // cancelled gets asio's operation_aborted; its command may have been sent.
 //
-// Not thread-safe: everything happens on the executor's one thread, and its io_context outlives the
-// client. The destructor fails what waits with errc::closed; close() waits for it.
+// Not thread-safe: everything happens on the one thread that runs the io_context, which outlives
+// the client. The destructor fails what waits with errc::closed; close() waits for it.
 class client {
  public:
-  client(boost::asio::any_io_executor executor, client_settings settings);
+  client(boost::asio::io_context& context, client_settings settings);
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
@@ -81,7 +85,7 @@ class client {
   // `limit`; errc::unauthorized as soon as Redis refused the password; last_failure() says why.
   task<result<void>> wait_until_connected(std::chrono::milliseconds limit);
 
-  // One command. Arguments are copied before it returns the task.
+  // One command. Arguments are copied before the task is returned.
   task<answer> call(command c);
   template <argument... A>
   task<answer> call(std::string_view name, const A&... args) {

@@ -46,12 +46,12 @@ class command {
  public:
   template <argument... A>
   explicit command(std::string_view name, const A&... args) {
-    append_bulk(body_, name);
+    append_bulk(bytes_, name);
     (arg(args), ...);
   }
 
   command& arg(std::string_view bytes) {
-    append_bulk(body_, bytes);
+    append_bulk(bytes_, bytes);
     ++count_;
     return *this;
   }
@@ -60,11 +60,15 @@ class command {
     return arg(decimal{value}.view());
   }
 
-  std::size_t count() const noexcept { return count_; }     // with the name
-  std::string_view body() const noexcept { return body_; }  // without the array's header
+  std::size_t count() const noexcept { return count_; }  // with the name
+  // The whole command in RESP; valid until it is changed, copied or moved.
+  std::string_view encoded();
 
  private:
-  std::string body_;
+  // Room for the array's header, whose count is known last.
+  static constexpr std::size_t header_room = 16;
+
+  std::string bytes_ = std::string(header_room, ' ');
   std::size_t count_ = 1;
 };
 
@@ -95,7 +99,7 @@ class pipeline {
     append_bulk(bytes_, name);
     (append_argument(args), ...);
   }
-  void add(const command& c);
+  void add(command c);
   // EVALSHA. All keys in `keys`. The script must live until the answers are there.
   void eval(const script& s, text_list keys, text_list args);
   void eval(const script& s, std::initializer_list<std::string_view> keys,
@@ -107,10 +111,10 @@ class pipeline {
   void clear() noexcept;
   void reserve(std::size_t commands, std::size_t bytes);
 
-  // For the client: the script of the n-th command or null, and the same command as EVAL appended
-  // to another pipeline.
+  // For NOSCRIPT: the script of the n-th command, or null.
   const script* script_of(std::size_t position) const noexcept { return entries_[position].code; }
-  void repeat_as_eval(std::size_t position, pipeline& into) const;
+  // Appends the n-th command, an EVALSHA, to `into`: as EVAL with the source, or as it is.
+  void repeat_with_source(std::size_t position, pipeline& into) const;
   void repeat(std::size_t position, pipeline& into) const;
 
  private:

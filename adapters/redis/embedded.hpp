@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +12,10 @@
 #include "adapters/redis/url.hpp"
 #include "core/result.hpp"
 #include "core/task.hpp"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace paperboy::redis {
 
@@ -44,7 +47,7 @@ struct embedded_settings {
   // Before the n-th restart of a server that keeps dying: first × 2^n, at most `most`.
   std::chrono::milliseconds restart_first{100};
   std::chrono::milliseconds restart_most{10000};
-  // Called on the executor's thread, must not throw; may be empty.
+  // Called on the io_context's thread, must not throw; may be empty.
   std::function<void(const embedded_event&)> on_event;
 };
 
@@ -58,7 +61,7 @@ class embedded_process;
 // for as long as it lives, whoever started it. Its log is `redis.log` in the folder.
 class embedded_server {
  public:
-  embedded_server(boost::asio::any_io_executor executor, embedded_settings settings);
+  embedded_server(boost::asio::io_context& context, embedded_settings settings);
   // Stops the server too, and blocks for it up to stop_limit: prefer stop().
   ~embedded_server();
   embedded_server(const embedded_server&) = delete;
