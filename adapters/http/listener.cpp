@@ -276,14 +276,15 @@ task<void> listener::impl::stop(std::chrono::milliseconds limit) {
   for (list<waiting_hook>* waiting : {&fresh_, &idle_}) {
     for (connection& c : *waiting) c.expire();
   }
-  if (open_count_ > 0) {
-    all_ended_.expires_after(limit);
-    co_await all_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-  for (auto it = open_.begin(); it != open_.end();) (it++)->cancel();
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  bool cancelled = false;
   while (open_count_ > 0 || accepting_ || watching_) {
-    tick_.cancel();
-    all_ended_.expires_at(asio::steady_timer::time_point::max());
+    if (!cancelled && std::chrono::steady_clock::now() >= deadline) {
+      cancelled = true;
+      for (auto it = open_.begin(); it != open_.end();) (it++)->cancel();
+    }
+    if (open_count_ == 0) tick_.cancel();
+    all_ended_.expires_at(cancelled ? asio::steady_timer::time_point::max() : deadline);
     co_await all_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 }
