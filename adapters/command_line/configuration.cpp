@@ -114,6 +114,18 @@ void read_retention(section s, retention_settings& retention) {
   s.finish();
 }
 
+void read_templates(section s, template_settings& templates, const std::filesystem::path& base) {
+  s.path("directory", templates.directory, base);
+  std::error_code ignored;
+  if (!templates.directory.empty() &&
+      !std::filesystem::is_directory(templates.directory, ignored)) {
+    s.wrong("directory",
+            fmt::format("{} is not a folder", in_quotes(templates.directory.native(), 4096)),
+            "name a folder of <locale>.properties, or leave it out for the built-in words");
+  }
+  s.finish();
+}
+
 void read_log(section s, log_level& level) {
   s.text("level", level, forms::level);
   s.finish();
@@ -219,6 +231,7 @@ std::variant<configuration, configuration_error> load_configuration(
   read_delivery(root.table("delivery", "[delivery]"), c.delivery);
   read_limits(root.table("limits", "[limits]"), c.limits);
   read_retention(root.table("retention", "[retention]"), c.retention);
+  read_templates(root.table("templates", "[templates]"), c.templates, base);
   read_log(root.table("log", "[log]"), c.level);
   read_apps(root, c, base);
   read_api_keys(root, c);

@@ -67,6 +67,10 @@ struct retention_settings {
   std::chrono::seconds reasons{std::chrono::days{30}};   // why a subscriber got no digest
 };
 
+struct template_settings {
+  std::filesystem::path directory;  // of *.properties over the built-in words; empty: none
+};
+
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
 struct api_key_settings {
@@ -130,6 +134,7 @@ struct configuration {
   delivery_settings delivery;
   limit_settings limits;
   retention_settings retention;
+  template_settings templates;
   log_level level = log_level::info;
   std::vector<api_key_settings> api_keys;
   std::vector<app_settings> apps;  // at least one

@@ -1,0 +1,167 @@
+#include "adapters/command_line/sender_thread.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "adapters/command_line/gateways.hpp"
+#include "adapters/command_line/sender_numbers.hpp"
+#include "adapters/net/task_group.hpp"
+#include "adapters/redis/client.hpp"
+#include "adapters/redis/newsroom_store.hpp"
+#include "adapters/redis/roster_store.hpp"
+#include "adapters/redis/run_book_store.hpp"
+#include "adapters/redis/walk_store.hpp"
+#include "core/flows/digest_source.hpp"
+#include "core/flows/sender.hpp"
+
+namespace paperboy::command_line {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds connect_limit{15};
+constexpr std::size_t most_tasks = sender::lanes + sender::retry_lanes + 8;
+
+redis::walk_store::settings walk_settings(const sender_thread::shared& s) {
+  redis::walk_store::settings w;
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  // A restarted worker gets another name, so that it never takes an old answer for its own.
+  w.worker = std::string(host) + ':' + std::to_string(::getpid()) + ':' + std::to_string(s.number) +
+             ':' + std::to_string(std::random_device{}());
+  w.shards = s.settings.redis.shards;
+  w.lease = s.settings.delivery.lease;
+  w.kept = s.settings.retention.reasons;
+  for (const auto& app : s.settings.apps) w.days[app.id] = app.digest.days;
+  return w;
+}
+
+paperboy::delivery_settings delivery_of(const configuration& c) {
+  paperboy::delivery_settings d;
+  d.spread = c.delivery.spread;
+  d.deadline = c.delivery.deadline;
+  d.apns_server_error_retry = c.delivery.apns_server_error_retry;
+  return d;
+}
+
+}  // namespace
+
+struct sender_thread::parts {
+  explicit parts(const shared& s)
+      : with(s),
+        words(s.words),
+        redis(loop.get_executor(), {.where = s.where}),
+        blocks(redis, walk_settings(s)),
+        book(redis, {s.settings.redis.shards, s.settings.retention.runs}),
+        news(redis, {s.settings.retention.items, s.settings.retention.editions}),
+        people(redis, {s.settings.redis.shards}),
+        gateways(loop, s.settings, s.tokens),
+        delivery(delivery_of(s.settings)),
+        numbers(s.numbers),
+        chance(std::random_device{}()),
+        work(sender_parts(), s.settings.redis.shards, s.settings.delivery.window),
+        tasks(loop, most_tasks) {}
+
+  sender::parts sender_parts() {
+    return {book,
+            blocks,
+            people,
+            news,
+            gateways.apps(),
+            delivery,
+            [this](const app_context& app, const std::string& run) { return source(app, run); },
+            [] {
+              return std::chrono::floor<std::chrono::milliseconds>(
+                  std::chrono::system_clock::now());
+            },
+            [this] { return chance(); },
+            numbers};
+  }
+
+  task<result<std::shared_ptr<message_source>>> source(const app_context& app,
+                                                       const std::string& run) {
+    const auto at = instant_of_digest_run(run);
+    if (!at) co_return errc::invalid;
+    auto frozen = co_await news.frozen(app.id, run);
+    if (!frozen) co_return frozen.error();
+    auto topics = co_await news.topics(app.id);
+    if (!topics) co_return topics.error();
+    digest_source::setting s{app, words, with.edition_seal,
+                             [this](std::string_view wish) { return blocks.values_of(wish); }};
+    co_return std::make_shared<digest_source>(std::move(s), *at, std::move(*frozen),
+                                              std::move(*topics));
+  }
+
+  void start() {
+    tasks.spawn("watch", work.watch()).value();
+    for (std::size_t i = 0; i < sender::lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
+    for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
+      tasks.spawn("retries", work.retries(i)).value();
+    }
+  }
+
+  task<void> drain() {
+    work.stop();
+    co_await tasks.join();
+    co_await redis.close();
+  }
+
+  shared with;
+  asio::io_context loop{1};
+  templates words;
+  redis::client redis;
+  redis::walk_store blocks;
+  redis::run_book_store book;
+  redis::newsroom_store news;
+  redis::roster_store people;
+  app_gateway_set gateways;
+  paperboy::delivery_settings delivery;
+  sender_numbers numbers;
+  std::mt19937_64 chance;
+  sender work;
+  net::task_group tasks;
+  std::thread thread;
+};
+
+sender_thread::sender_thread(shared s) : parts_(std::make_unique<parts>(s)) {
+  parts& p = *parts_;
+  auto connected = asio::co_spawn(p.loop, p.redis.wait_until_connected(connect_limit),
+                                  asio::use_future);
+  p.thread = std::thread([&p] {
+    const auto guard = asio::make_work_guard(p.loop);
+    p.loop.run();
+  });
+  if (const auto ready = connected.get(); !ready) {
+    const std::string why = p.redis.last_failure();
+    stop();
+    throw std::runtime_error("Redis: " + why);
+  }
+  asio::post(p.loop, [&p] { p.start(); });
+}
+
+sender_thread::~sender_thread() { stop(); }
+
+void sender_thread::stop() {
+  parts& p = *parts_;
+  if (!p.thread.joinable()) return;
+  asio::co_spawn(p.loop, p.drain(), asio::use_future).get();
+  p.loop.stop();
+  p.thread.join();
+}
+
+void sender_thread::reload(std::shared_ptr<const configuration> fresh) {
+  asio::post(parts_->loop, [p = parts_.get(), fresh] {
+    p->gateways.reload(*fresh, p->with.tokens);
+  });
+}
+
+}  // namespace paperboy::command_line
