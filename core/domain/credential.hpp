@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/domain/identifiers.hpp"
-#include "core/ports/seal.hpp"
+#include "core/domain/seal.hpp"
 
 namespace paperboy {
 
