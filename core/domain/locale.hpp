@@ -10,8 +10,8 @@ namespace paperboy {
 
 inline constexpr std::size_t max_locale_bytes = 35;  // RFC 5646, section 4.4.1
 
-// A well-formed language tag by RFC 5646, section 2.1, the language in two or three letters, without
-// extended language subtags and grandfathered tags: `az`, `az-Latn-AZ`, `es-419`,
+// A well-formed language tag by RFC 5646, section 2.1, the language in two or three letters,
+// without extended language subtags and grandfathered tags: `az`, `az-Latn-AZ`, `es-419`,
 // `ar-EG-u-nu-latn`. Case does not count. At most max_locale_bytes long. Whether anybody speaks it
 // is not asked.
 bool valid_locale(std::string_view tag) noexcept;

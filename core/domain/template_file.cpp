@@ -166,9 +166,9 @@ icu::Locale locale_of(const template_file& source, UErrorCode& status) {
   return locale;
 }
 
-// Private use characters which stand for the texts while ICU formats: text_argument n is U+F0000 + n,
-// in UTF-8 four bytes. Nobody else's text is in the pattern at that time; the pattern itself must not
-// hold them.
+// Private use characters which stand for the texts while ICU formats: text_argument n is
+// U+F0000 + n, in UTF-8 four bytes. Only the pattern's own text is there at that time, and it must
+// not hold them.
 constexpr std::string_view stand_in_start = "\xF3\xB0\x80";
 constexpr std::size_t stand_in_size = 4;
 

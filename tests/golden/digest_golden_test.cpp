@@ -17,8 +17,8 @@
 #include "core/domain/text_time.hpp"
 
 // Each tests/golden/digest/<fact>.json holds what a newsroom published and whom a digest is for;
-// <fact>.txt what the phone shows, or why the items are refused. PAPERBOY_UPDATE_GOLDEN=1 writes the
-// second anew; the difference is then for a person to read.
+// <fact>.txt what the phone shows, or why the items are refused. PAPERBOY_UPDATE_GOLDEN=1 writes
+// the second anew; the difference is then for a person to read.
 
 namespace paperboy {
 namespace {
