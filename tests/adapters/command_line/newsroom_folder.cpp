@@ -57,6 +57,7 @@ newsroom_folder::newsroom_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "paperboy-test-XXXXXX").native();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
   path_ = name;
+  std::filesystem::create_directory(path_ / "templates");
   const credentials& c = made();
   const std::string token_uri = "https://localhost:1/token";
   auto elliptic = c.fcm;
