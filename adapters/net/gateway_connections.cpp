@@ -162,6 +162,8 @@ void gateway_connections::consider_opening(time_point now) noexcept {
   // The retired and drained ones still hold their answers; they are bounded as well.
   if (sessions_.size() >= 2 * settings_.most_connections + 1) return;
   const std::size_t have = usable();
+  const auto pace = have == 0 ? settings_.between_connections : settings_.load_before_another;
+  if (last_opening_ != time_point{} && now - last_opening_ < pace) return;
   bool needed = want_spare_;
   if (!waiting_.empty() && !needed) {
     const bool all_proved = std::ranges::all_of(sessions_, [](const member& m) {
@@ -176,8 +178,6 @@ void gateway_connections::consider_opening(time_point now) noexcept {
 void gateway_connections::open_connection(time_point now) {
   connecting_ = true;
   last_opening_ = now;
-  next_opening_ =
-      now + (failures_ == 0 ? settings_.load_before_another : settings_.between_connections);
   dialling_.emplace(context_, settings_.endpoint, settings_.dial,
                     [this](error_code failed, boost::asio::ip::tcp::socket socket) {
                       dialled(failed, std::move(socket));
@@ -206,8 +206,7 @@ void gateway_connections::connection_failed(std::string_view why) noexcept {
   const milliseconds ceiling =
       std::min(settings_.longest_back_off, settings_.between_connections * (1 << failures_));
   std::uniform_int_distribution<milliseconds::rep> lot(0, ceiling.count());
-  next_opening_ = std::max(last_opening_ + settings_.between_connections,
-                           clock::now() + milliseconds(lot(chance_)));
+  next_opening_ = clock::now() + milliseconds(lot(chance_));
   spdlog::warn("no connection to {}: {}", settings_.endpoint.text(), printable(why));
 }
 
@@ -240,7 +239,6 @@ void gateway_connections::session_closed(http2_session& session, error_code how,
     connection_failed(why);
     connecting_ = still_connecting;
   } else {
-    next_opening_ = std::max(next_opening_, last_opening_ + settings_.between_connections);
     if (!ours) ++counts_.lost;
     spdlog::info("connection to {} ended after {} answers: {}", settings_.endpoint.text(),
                  session.answers(), printable(why));

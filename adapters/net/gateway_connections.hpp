@@ -31,7 +31,7 @@ struct connection_settings {
   std::chrono::milliseconds request_limit{15000};  // from a stream's opening to the whole answer
   unsigned most_openings = 4;                      // how often one request is put on a connection
 
-  // "At most one new connection a second after a failure": gateways take more for an attack.
+  // In the place of one that ended, at most one a second: gateways take more for an attack.
   std::chrono::milliseconds between_connections{1000};
   std::chrono::milliseconds longest_back_off{60000};
   std::chrono::milliseconds load_before_another{100};  // the queue stands so long with all full

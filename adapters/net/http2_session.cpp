@@ -327,6 +327,9 @@ void http2_session::close(error_code how, std::string_view why) noexcept {
 void http2_session::abandon() noexcept {
   owner_ = nullptr;
   close(errc::closed, "abandoned");
+  told_ = true;
+  // The exchanges go with their owner, before the loop comes round to us.
+  while (http2_exchange* x = ended_.front()) ended_.remove(*x);
 }
 
 void http2_session::tick(time_point now) noexcept {
