@@ -10,7 +10,7 @@
 #include "core/ports/newsroom.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
-#include "core/ports/seal.hpp"
+#include "core/domain/seal.hpp"
 
 namespace paperboy::http {
 
@@ -23,7 +23,7 @@ struct api_parts {
   audience_survey& audience;
   const device_credentials& credentials;
   const seal& installation;  // what editions are sealed with
-  templates& words;          // of this thread
+  const templates& words;
   const app_directory& apps;
   std::function<instant()> now;
 };
