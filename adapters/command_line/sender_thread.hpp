@@ -9,7 +9,7 @@
 #include "adapters/redis/url.hpp"
 #include "core/domain/templates.hpp"
 #include "core/ports/metrics.hpp"
-#include "core/ports/seal.hpp"
+#include "core/domain/seal.hpp"
 #include "core/result.hpp"
 
 namespace paperboy::command_line {

@@ -19,6 +19,7 @@ namespace paperboy::command_line {
 void add_check(CLI::App& program, int& status);
 void add_key(CLI::App& program, int& status);
 void add_schedule(CLI::App& program, int& status);
+void add_serve(CLI::App& program, int& status);
 void add_simulate_gateways(CLI::App& program, int& status);
 
 // The required `--config FILE` of a subcommand.
