@@ -127,7 +127,7 @@ const seen_provider_token& look_at(apns_push& push, std::string_view text) {
   for (const apns_key& key : options.apns_keys)
     if (key.key_id == token->key_id && key.team_id == token->issuer && token->issued_at &&
         verify_es256(*token, key.public_key, form))
-      added.key = &key;
+      added.key = std::make_shared<const apns_key>(key);
   return added;
 }
 
@@ -146,13 +146,18 @@ std::string_view environment(apns_push& push, const apns_key& key) {
   return good ? "" : "BadEnvironmentKeyIdInToken";
 }
 
+bool same_key(const apns_key& a, const apns_key& b) {
+  return a.key_id == b.key_id && a.team_id == b.team_id;
+}
+
 // One team and one set of related keys on a connection, from its first good token on. A new token
 // of the same key is an update, and those may be 20 minutes apart at the least.
 std::string_view binding(apns_push& push, const seen_provider_token& token) {
   apns_memory& memory = push.memory;
   const auto now = push.all.now();
-  const auto bound = std::find_if(memory.keys.begin(), memory.keys.end(),
-                                  [&token](const bound_key& b) { return b.key == token.key; });
+  const auto bound =
+      std::find_if(memory.keys.begin(), memory.keys.end(),
+                   [&token](const bound_key& b) { return same_key(*b.key, *token.key); });
   if (bound == memory.keys.end()) {
     if (!memory.keys.empty()) {
       const apns_key& first = *memory.keys.front().key;
@@ -190,7 +195,7 @@ std::string_view bundle_of(const request& in) {
 
 std::string_view topic_of_key(apns_push& push) {
   if (push.all.options.accept_any_authorization) return "";
-  const apns_key* key = look_at(push, bearer_token(push.in.header("authorization"))).key;
+  const auto& key = look_at(push, bearer_token(push.in.header("authorization"))).key;
   if (key == nullptr || key->topics.empty()) return "";
   const bool known =
       std::find(key->topics.begin(), key->topics.end(), bundle_of(push.in)) != key->topics.end();

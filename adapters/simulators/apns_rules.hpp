@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +13,17 @@
 
 namespace paperboy::simulators {
 
-// A provider token that was looked at on this connection. `key` is null when it is no good.
+// A provider token that was looked at on this connection. `key` is null when it is no good; it is a
+// copy, since the options may change: a revoked key works on for as long as the connection lives.
 struct seen_provider_token {
   std::string text;
-  const apns_key* key = nullptr;
+  std::shared_ptr<const apns_key> key;
   std::optional<std::int64_t> issued_at;
 };
 
 // A key that a connection is bound to, and its provider token in use.
 struct bound_key {
-  const apns_key* key = nullptr;
+  std::shared_ptr<const apns_key> key;
   std::string token;
   std::chrono::system_clock::time_point since{};
 };

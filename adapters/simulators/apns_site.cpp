@@ -154,7 +154,7 @@ void apns_conversation::handle(const request& r, answer& out) {
   }
   adjust_streams(reason, out);
   if (r.path().starts_with("/3/device/"))
-    write_down(r, push.device, out, silent(out) ? name_of(out.end) : reason, taken);
+    write_down(r, device_in(r.path()), out, silent(out) ? name_of(out.end) : reason, taken);
 }
 
 // What an iPhone makes of the payload. Apple does not refuse one it cannot read; nothing is shown.
@@ -207,6 +207,9 @@ class apns_site final : public site {
     out.when_over = o.apns_when_over_limit;
     out.over_limit_debug = "Maximum active streams violated for this endpoint.";
     out.reset_twice = o.apns_reset_twice;
+    out.goaway_at_start = o.apns_goaway_at_start;
+    out.header_table_size = o.header_table_size;
+    out.window_size = o.initial_window_size;
     out.idle_limit = o.connection_idle_limit;
     out.maximum_age = o.connection_maximum_age;
     return out;

@@ -99,6 +99,7 @@ struct http2_manners {
   std::uint32_t first_stream_limit = 100;
   over_limit when_over = over_limit::refuse;
   std::string over_limit_debug;  // the GOAWAY text
+  std::string goaway_at_start;   // debug data of a GOAWAY right after the handshake; empty: none
   std::uint32_t header_table_size = 4096;
   std::uint32_t window_size = 65535;
   std::uint32_t pings_allowed = 0;  // PINGs with no request between before GOAWAY; 0: any number

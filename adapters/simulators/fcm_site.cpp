@@ -216,6 +216,8 @@ class fcm_site_here final : public fcm_site {
     out.over_limit_debug = "exceeded_max_concurrent_streams";
     out.pings_allowed = o.fcm_pings_allowed;
     out.ping_after_answer = o.fcm_ping_after_answer;
+    out.header_table_size = o.header_table_size;
+    out.window_size = o.initial_window_size;
     out.idle_limit = o.connection_idle_limit;
     out.maximum_age = o.connection_maximum_age;
     return out;

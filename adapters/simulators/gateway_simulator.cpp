@@ -64,6 +64,10 @@ std::string gateway_simulator::url(gateway_name gateway) const {
   return "https://localhost:" + std::to_string(port(gateway));
 }
 
+simulator_addresses gateway_simulator::addresses() const {
+  return {url(gateway_name::apns), url(gateway_name::sandbox), url(gateway_name::fcm)};
+}
+
 std::string gateway_simulator::token_uri() const {
   return url(gateway_name::oauth) + "/token";
 }

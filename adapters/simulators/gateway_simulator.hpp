@@ -10,6 +10,7 @@
 
 #include "adapters/simulators/options.hpp"
 #include "adapters/simulators/phones.hpp"
+#include "adapters/simulators/simulator_directory.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -30,8 +31,9 @@ class gateway_simulator {
 
   std::uint16_t port(gateway_name gateway) const;
   std::string url(gateway_name gateway) const;  // "https://localhost:<port>"
-  std::string token_uri() const;                // "https://localhost:<port>/token"
-  const std::string& ca() const;                // PEM
+  simulator_addresses addresses() const;
+  std::string token_uri() const;  // "https://localhost:<port>/token"
+  const std::string& ca() const;  // PEM
 
   // Whatever can change while it runs: latency, limits, keys, projects. Ports, identity, log file
   // and received_limit are read at start only; connections keep the stream limit they opened with.

@@ -40,7 +40,10 @@ class http1_connection final : public connection {
     if (!closed_ && id == current_) finish();
   }
 
-  void go_away(std::uint32_t, std::string_view) override { last_ = true; }
+  void go_away(std::uint32_t, std::string_view) override {
+    last_ = true;
+    if (!busy_) close();
+  }
 
   void close() override {
     if (closed_) return;
@@ -72,10 +75,12 @@ class http1_connection final : public connection {
   std::string text_;
   std::int32_t current_ = 0;
   bool last_ = false;
+  bool busy_ = false;  // between a request and the end of its answer
   bool closed_ = false;
 };
 
 void http1_connection::read() {
+  busy_ = false;
   parser_.emplace();
   parser_->header_limit(request::header_limit);
   parser_->body_limit(2 * request::body_limit);
@@ -92,6 +97,7 @@ void http1_connection::read() {
 
 void http1_connection::received() {
   timer_.cancel();
+  busy_ = true;
   const auto& message = parser_->get();
   in_.clear();
   out_.clear();

@@ -69,6 +69,7 @@ listener::listener(asio::io_context& io, std::uint16_t port, const server_identi
     : context_(std::move(context)),
       tls_(asio::ssl::context::tls_server),
       acceptor_(io),
+      retry_(io),
       port_(port) {
   tls_.use_certificate_chain(asio::buffer(identity.certificate));
   tls_.use_private_key(asio::buffer(identity.private_key), asio::ssl::context::pem);
@@ -90,6 +91,7 @@ void listener::listen() {
 void listener::pause() {
   error_code ignored;
   acceptor_.close(ignored);
+  retry_.cancel();
 }
 
 void listener::stop() {

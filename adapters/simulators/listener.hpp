@@ -42,6 +42,7 @@ class listener {
   connection_context context_;
   boost::asio::ssl::context tls_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
   std::uint16_t port_;
   std::vector<std::weak_ptr<connection>> connections_;
   std::vector<std::weak_ptr<handshake>> handshakes_;

@@ -58,7 +58,10 @@ struct gateway_options {
   std::uint32_t apns_first_stream_limit = 1;
   std::uint32_t apns_stream_limit = 1000;
   over_limit apns_when_over_limit = over_limit::refuse;
-  bool apns_reset_twice = false;  // A34
+  bool apns_reset_twice = false;              // A34
+  std::string apns_goaway_at_start;           // A36: its debug data; empty: none
+  std::uint32_t header_table_size = 4096;     // A40, FCM too
+  std::uint32_t initial_window_size = 65535;  // A39, FCM too
   std::chrono::seconds jwt_lifetime{3600};
   std::chrono::seconds jwt_future_tolerance{300};
   std::chrono::seconds jwt_update_interval{20 * 60};  // of one connection

@@ -18,16 +18,14 @@ struct simulate_options {
   std::string topic = "com.example.news";  // the bundle id in the configuration that is written
   std::chrono::milliseconds latency{0};
   std::chrono::milliseconds latency_jitter{0};
+  bool accept_any_authorization = false;  // for load tests: no token of the sender is looked at
   std::vector<fault> faults;
   std::string log_file;  // NDJSON of every push; empty: none
 };
 
-// Runs the simulators until SIGTERM or SIGINT. Writes into the directory: ca.pem, AuthKey.p8,
-// service-account.json and gateways.toml, the [app.apns] and [app.fcm] tables to paste. Keys and
-// certificate that are there already are used again, so that a restart is one for its clients too.
+// Runs the simulators until SIGTERM or SIGINT, with the files that simulator_directory describes.
 // Prints one line when it accepts, and nothing else, on standard output:
-//   ready apns=https://localhost:2197 sandbox=https://localhost:… fcm=https://localhost:…
-//   directory=…
+//   ready apns=https://localhost:2197 sandbox=https://localhost:… fcm=https://localhost:… directory=…
 // Returns 0; 73 when a file cannot be written, 69 when it cannot listen (sysexits.h), with one line
 // on standard error.
 int run_simulate_gateways(const simulate_options& options);

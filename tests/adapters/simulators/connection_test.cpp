@@ -131,6 +131,15 @@ TEST_F(connection, a35_operator_can_send_every_connection_away) {
   EXPECT_TRUE(client().wait_for_end());
 }
 
+TEST_F(connection, a36_connection_may_be_sent_away_right_after_its_handshake) {
+  options.apns_goaway_at_start = R"({"reason":"BadCertificateEnvironment"})";
+  ASSERT_TRUE(client().wait_for_goaway());
+  EXPECT_EQ(client().goaways()[0].last, 0);
+  EXPECT_EQ(client().goaways()[0].code, static_cast<std::uint32_t>(NGHTTP2_NO_ERROR));
+  EXPECT_EQ(client().goaways()[0].debug, R"({"reason":"BadCertificateEnvironment"})");
+  EXPECT_TRUE(client().wait_for_end());
+}
+
 TEST_F(connection, a37_reset_swallow_half_close_and_freeze_are_as_they_say) {
   options.apns_first_stream_limit = 100;
   add_fault("reset=INTERNAL_ERROR,at=1,delivered");
@@ -182,6 +191,20 @@ TEST_F(connection, a38_error_body_may_come_in_pieces_or_not_at_all_or_be_new) {
   EXPECT_EQ(empty.status, 400);
   EXPECT_EQ(empty.body, "");
   EXPECT_EQ(told(), "418 BrandNew");
+}
+
+TEST_F(connection, a39_a40_small_windows_and_no_header_table_still_work) {
+  options.header_table_size = 0;
+  options.initial_window_size = 100;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(told({}, std::string(4000, ' ')), "200");
+}
+
+TEST_F(connection, key_that_is_revoked_works_on_until_the_connection_ends) {
+  EXPECT_EQ(told(), "200");
+  simulator().call([](gateway_simulator& s) { s.options().apns_keys.clear(); });
+  EXPECT_EQ(told(), "200");
+  reconnect();
+  EXPECT_EQ(told(), "403 InvalidProviderToken");
 }
 
 TEST_F(connection, a42_client_without_h2_or_with_tls_1_1_is_refused) {
