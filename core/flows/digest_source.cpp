@@ -81,27 +81,39 @@ choice_for_member digest_source::choose(const part_of_run& part, const reader& w
   return decide(part, who, wish);
 }
 
-choice_for_member digest_source::decide(const part_of_run& part, const reader& who,
-                                        const wish_values& wish) {
+digest_source::terms digest_source::terms_of(const part_of_run& part, const reader& who,
+                                             const wish_values& wish) {
   const auto& defaults = with_.app.defaults;
-  const auto followed = topics_->digest_topics(wish.topics);
-  if (followed.empty()) return {nullptr, skip_reason::no_topics};
   preferences said;
   said.max_items = wish.max_items;
   said.min_items = wish.min_items;
   const auto limits = resolve(said, {}, {}, defaults);
-  const std::string locale = wish.locale.empty() ? defaults.locale : wish.locale;
 
-  paperboy::wish w;
-  w.topics = followed;
-  w.window_start = window_start(home_of(part), part, who.mark);
-  w.lookback = lookback_for(defaults, who.days);
-  w.max_items = limits.max_items;
-  w.min_items = limits.min_items;
-  if (defaults.readers_language_only) w.language = candidates_.language(locale);
-  const choice_list list = paperboy::choose(candidates_, w, scratch_);
+  terms t;
+  t.followed = topics_->digest_topics(wish.topics);
+  t.locale = wish.locale.empty() ? defaults.locale : wish.locale;
+  t.said.topics = t.followed;
+  t.said.window_start = window_start(home_of(part), part, who.mark);
+  t.said.lookback = lookback_for(defaults, who.days);
+  t.said.max_items = limits.max_items;
+  t.said.min_items = limits.min_items;
+  if (defaults.readers_language_only) t.said.language = candidates_.language(t.locale);
+  return t;
+}
+
+choice_for_member digest_source::decide(const part_of_run& part, const reader& who,
+                                        const wish_values& wish) {
+  const terms t = terms_of(part, who, wish);
+  if (t.followed.empty()) return {nullptr, skip_reason::no_topics};
+  const choice_list list = paperboy::choose(candidates_, t.said, scratch_);
   if (list.empty()) return {nullptr, skip_reason::empty};
-  return {edition_of(list, locale, part.date), skip_reason::empty};
+  return {edition_of(list, t.locale, part.date), skip_reason::empty};
+}
+
+digest_source::explained digest_source::explain(const part_of_run& part, const reader& who,
+                                                const wish_values& wish) {
+  const terms t = terms_of(part, who, wish);
+  return {decide(part, who, wish), paperboy::explain(candidates_, t.said)};
 }
 
 const edition* digest_source::edition_of(const choice_list& list, std::string_view locale,

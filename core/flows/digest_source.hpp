@@ -25,7 +25,7 @@ class digest_source final : public message_source {
  public:
   struct setting {
     const app_context& app;
-    templates& words;  // of this thread
+    const templates& words;
     const seal& edition_seal;
     std::function<wish_values(std::string_view)> read_wish;  // walk::values_of
   };
@@ -42,10 +42,21 @@ class digest_source final : public message_source {
                            const wish_values& wish) override;
   instant expires_at(const part_of_run& part) const override;
 
-  // What was frozen, and why each candidate was chosen or left out: for previews.
+  // As choose(), with the list and why each candidate is in it or not, by ordinal: for previews.
+  struct explained {
+    choice_for_member choice;
+    explained_choice how;
+  };
+  explained explain(const part_of_run& part, const reader& who, const wish_values& wish);
   const std::vector<item>& items() const noexcept { return frozen_; }
 
  private:
+  // What one reader's digest is made of. `said` looks into `followed`.
+  struct terms {
+    std::vector<topic_number> followed;
+    std::string locale;
+    paperboy::wish said;
+  };
   struct home {  // what the cohort adds to a decision
     std::uint32_t number = 0;
     std::map<local_date, instant> slots;  // of marks that were met
@@ -53,6 +64,7 @@ class digest_source final : public message_source {
 
   home& home_of(const part_of_run& part);
   instant window_start(home& h, const part_of_run& part, local_date mark);
+  terms terms_of(const part_of_run& part, const reader& who, const wish_values& wish);
   choice_for_member decide(const part_of_run& part, const reader& who, const wish_values& wish);
   const edition* edition_of(const choice_list& list, std::string_view locale, local_date date);
 

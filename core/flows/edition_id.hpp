@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/domain/outcome.hpp"
-#include "core/ports/seal.hpp"
+#include "core/domain/seal.hpp"
 
 namespace paperboy {
 

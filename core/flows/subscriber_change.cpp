@@ -51,8 +51,7 @@ task<result<found_subscriber>> subscribers::change(const subscriber_access& who,
     subscriber after = found->value();
     if (!decide(*found, **topics, after) || same(after, found->value())) co_return found;
     if (after.wishes != found->value().wishes) ++after.version;
-    auto written =
-        co_await people_.change(found->stored, std::move(after), found->app->defaults());
+    auto written = co_await people_.change(found->stored, std::move(after), found->app->defaults());
     if (written) co_return found_subscriber{found->app, std::move(*written)};
     if (written.error() != errc::conflict) co_return written.error();
   }

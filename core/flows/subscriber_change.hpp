@@ -35,8 +35,8 @@ class subscribers {
  public:
   // Looks at what is there and says what shall be there: false leaves all as it is. Called once for
   // each attempt; keeps nothing of its arguments.
-  using decision = std::function<bool(const found_subscriber& now, const catalogue& topics,
-                                      subscriber& after)>;
+  using decision =
+      std::function<bool(const found_subscriber& now, const catalogue& topics, subscriber& after)>;
 
   subscribers(roster& people, newsroom& news, const app_directory& apps)
       : people_(people), news_(news), apps_(apps) {}

@@ -26,8 +26,8 @@ class audience_survey {
 
   // Subscribers of the app whose own choices `wanted` takes. It is called for each of them, keeps
   // nothing and does not throw.
-  virtual task<result<audience_size>> count(
-      const std::string& app, const std::function<bool(const choices&)>& wanted) = 0;
+  virtual task<result<audience_size>> count(const std::string& app,
+                                            const std::function<bool(const choices&)>& wanted) = 0;
 };
 
 }  // namespace paperboy

@@ -62,8 +62,8 @@ std::optional<named_subscriber> subscriber_of(const request& r) {
 
 void bind_handlers(handlers& to, const api_parts& parts) {
   const auto state = std::make_shared<api_state>(parts);
-  for (const auto& [route, handle] : bindings) {
-    to.bind(route, [state, handle = handle](context& c, const request& r) {
+  for (const binding& b : bindings) {
+    to.bind(b.route, [state, handle = b.handle](const context& c, const request& r) {
       return handle(*state, c, r);
     });
   }

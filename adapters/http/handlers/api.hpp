@@ -4,13 +4,13 @@
 
 #include "adapters/http/service.hpp"
 #include "core/domain/credential.hpp"
+#include "core/domain/seal.hpp"
 #include "core/domain/templates.hpp"
 #include "core/flows/app_settings.hpp"
 #include "core/ports/audience_survey.hpp"
 #include "core/ports/newsroom.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
-#include "core/domain/seal.hpp"
 
 namespace paperboy::http {
 

@@ -30,8 +30,12 @@ struct api_state {
 
 using api_handler = task<answer> (*)(api_state&, const context&, const request&);
 
-inline answer failure(const error_code& error) { return to_answer(problem_of(error)); }
-inline answer absent() { return failure(make_error_code(errc::not_found)); }
+inline answer failure(const error_code& error) {
+  return to_answer(problem_of(error));
+}
+inline answer absent() {
+  return failure(make_error_code(errc::not_found));
+}
 
 // What a device credential says, in the core's words.
 opened_credential credential_of(const context& c) noexcept;

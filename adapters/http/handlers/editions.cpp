@@ -17,7 +17,7 @@ std::string write_edition(std::string_view id, const edition_key& key,
       .member("due_at", format_instant(key.run_at))
       .key("items")
       .begin_array();
-  for (const ordinal o : key.ordinals) write_item(w, frozen[o]);
+  for (const std::uint16_t o : key.ordinals) write_item(w, frozen[o]);
   w.end_array().end_object();
   return json;
 }
@@ -34,7 +34,7 @@ task<answer> get_edition(api_state& api, const context& c, const request& r) {
   if (!key) co_return absent();
   const auto frozen = co_await api.frozen.of(app, digest_run_id(key->run_at), api.now());
   if (!frozen) co_return failure(frozen.error());
-  for (const ordinal o : key->ordinals) {
+  for (const std::uint16_t o : key->ordinals) {
     if (o >= (*frozen)->size()) co_return absent();
   }
   co_return answer::json(200, write_edition(id, *key, **frozen));

@@ -42,8 +42,8 @@ item_rules item_rules_of(const app_settings& app, const catalogue& topics, insta
 
 task<result<void>> item_batch::take(std::string_view line) {
   std::string id;
-  std::variant<item, problem> read = problem{413, "body-too-large",
-                                             "A line has at most 65536 bytes.", {}};
+  std::variant<item, problem> read =
+      problem{413, "body-too-large", "A line has at most 65536 bytes.", {}};
   if (line.size() <= line_limit) {
     read = read_body(line, [&](const auto& root, auto& faults) {
       return read_item_line(root, rules_, id, faults);

@@ -18,7 +18,7 @@ item_rules item_rules_of(const app_settings& app, const catalogue& topics, insta
 // the members of a problem.
 class item_batch {
  public:
-  static constexpr std::size_t most_at_once = 500;            // items stored in one call
+  static constexpr std::size_t most_at_once = 500;                   // items stored in one call
   static constexpr std::size_t line_limit = std::size_t{64} * 1024;  // bytes
 
   item_batch(newsroom& news, const std::string& app, item_rules rules)
@@ -38,7 +38,7 @@ class item_batch {
   item_rules rules_;
   std::vector<std::string> results_;
   std::vector<item> waiting_;
-  std::vector<std::size_t> places_;  // in results_, of the waiting
+  std::vector<std::size_t> places_;      // in results_, of the waiting
   std::unordered_set<std::string> ids_;  // of the waiting
 };
 

@@ -14,9 +14,8 @@ task<answer> put_item(api_state& api, const context&, const request& r) {
   if (!topics) co_return failure(topics.error());
   const auto rules = item_rules_of(*app, **topics, api.now());
   const auto id = r.parameter("item_id");
-  auto body = read_body(r.body(), [&](const auto& root, auto& faults) {
-    return read_item(root, id, rules, faults);
-  });
+  auto body = read_body(
+      r.body(), [&](const auto& root, auto& faults) { return read_item(root, id, rules, faults); });
   if (const auto* wrong = std::get_if<problem>(&body)) co_return to_answer(*wrong);
   const auto& asked = std::get<item>(body);
   const auto put = co_await api.parts.news.put_items(app->context.id, {&asked, 1});

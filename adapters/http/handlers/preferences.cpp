@@ -7,7 +7,8 @@ namespace paperboy::http::handling {
 namespace {
 
 answer outdated() {
-  return to_answer({412, "precondition-failed",
+  return to_answer({412,
+                    "precondition-failed",
                     "The preferences changed meanwhile. Read them again and repeat the change.",
                     {}});
 }
@@ -82,9 +83,8 @@ task<answer> delete_topic_choice(api_state& api, const context& c, const request
 
 task<answer> mute(api_state& api, const context& c, const request& r) {
   const instant now = api.now();
-  const auto body = read_body(r.body(), [now](const auto& root, auto& faults) {
-    return read_mute(root, now, faults);
-  });
+  const auto body = read_body(
+      r.body(), [now](const auto& root, auto& faults) { return read_mute(root, now, faults); });
   if (const auto* wrong = std::get_if<problem>(&body)) co_return to_answer(*wrong);
   preferences_request asked;
   asked.patch.mute_until = patched<instant>::to(std::get<instant>(body));

@@ -26,7 +26,8 @@ request_or_problem of_choices(const app_settings& app, const preview_body& asked
 task<result<request_or_problem>> request_of(api_state& api, const app_settings& app,
                                             const preview_body& asked) {
   if (asked.subscriber) {
-    const auto found = co_await api.people.find(named_subscriber{app.context.id, *asked.subscriber});
+    const auto found =
+        co_await api.people.find(named_subscriber{app.context.id, *asked.subscriber});
     if (!found) co_return found.error();
     co_return request_or_problem{preview_for(*found, asked.at)};
   }
@@ -41,16 +42,15 @@ task<answer> preview_digest(api_state& api, const context&, const request& r) {
   const auto* app = api.app_of(r);
   if (app == nullptr) co_return absent();
   const instant now = api.now();
-  const auto body = read_body(r.body(), [now](const auto& root, auto& faults) {
-    return read_preview(root, now, faults);
-  });
+  const auto body = read_body(
+      r.body(), [now](const auto& root, auto& faults) { return read_preview(root, now, faults); });
   if (const auto* wrong = std::get_if<problem>(&body)) co_return to_answer(*wrong);
   const auto asked = co_await request_of(api, *app, std::get<preview_body>(body));
   if (!asked) co_return failure(asked.error());
   if (const auto* wrong = std::get_if<problem>(&*asked)) co_return to_answer(*wrong);
-  const auto shown = co_await paperboy::preview_digest(api.parts.news, *app, api.parts.words,
-                                                       api.parts.installation,
-                                                       std::get<preview_request>(*asked));
+  const auto shown =
+      co_await paperboy::preview_digest(api.parts.news, *app, api.parts.words,
+                                        api.parts.installation, std::get<preview_request>(*asked));
   if (!shown) co_return failure(shown.error());
   co_return answer::json(200, write_preview(*shown));
 }

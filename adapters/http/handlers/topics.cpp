@@ -6,10 +6,12 @@ namespace paperboy::http::handling {
 namespace {
 
 problem invalid_key() {
-  return {422, "invalid-topic",
-          "A topic's key has 1 to 4 parts between slashes, each of a-z, 0-9, _ and -, beginning with "
-          "a letter or digit; at most 64 bytes in all.",
-          {}};
+  return {
+      422,
+      "invalid-topic",
+      "A topic's key has 1 to 4 parts between slashes, each of a-z, 0-9, _ and -, beginning with "
+      "a letter or digit; at most 64 bytes in all.",
+      {}};
 }
 
 problem too_many_topics() {
@@ -30,8 +32,8 @@ task<answer> list_topics(api_state& api, const context& c, const request& r) {
   if (app == nullptr) co_return failure(make_error_code(errc::unauthorized));
   const auto topics = co_await api.parts.news.topics(app->context.id);
   if (!topics) co_return failure(topics.error());
-  auto listed = answer::json(200, write_catalogue(**topics, r.header("Accept-Language"),
-                                                  app->defaults().locale));
+  auto listed = answer::json(
+      200, write_catalogue(**topics, r.header("Accept-Language"), app->defaults().locale));
   listed.set("Vary", "Accept-Language");
   co_return listed;
 }

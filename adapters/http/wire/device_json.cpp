@@ -16,9 +16,8 @@ namespace {
 constexpr std::size_t usual_apns_digits = 64;
 
 bool hexadecimal(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); });
 }
 
 bool fcm_token_char(char c) noexcept {
@@ -50,8 +49,8 @@ environment read_environment(object_reader& r, std::optional<platform> p) {
 std::optional<std::string> read_app_version(object_reader& r) {
   const auto text = r.optional_string("app_version");
   if (!text) return std::nullopt;
-  const bool printable = std::all_of(text->begin(), text->end(),
-                                     [](char c) { return c >= 0x20 && c < 0x7f; });
+  const bool printable =
+      std::all_of(text->begin(), text->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (!printable || text->empty() || text->size() > max_app_version_bytes ||
       text->find_first_not_of(' ') == std::string_view::npos) {
     r.fail("app_version", "invalid-app-version", "Write 1 to 32 printable ASCII characters.");
@@ -94,7 +93,9 @@ field_error invalid_token(platform p) {
               : "An android token is a registration token of FCM, 1 to 4096 of its characters."};
 }
 
-std::string_view to_text(platform p) noexcept { return p == platform::ios ? "ios" : "android"; }
+std::string_view to_text(platform p) noexcept {
+  return p == platform::ios ? "ios" : "android";
+}
 
 std::string_view to_text(environment e) noexcept {
   return e == environment::sandbox ? "sandbox" : "production";

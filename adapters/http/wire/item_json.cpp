@@ -29,8 +29,8 @@ void read_members(object_reader& r, item& i) {
   if (!r.has("published_at")) r.required_string("published_at");
   i.published_at = read_instant(r, "published_at").value_or(instant{});
   i.expires_at = read_instant(r, "expires_at");
-  i.priority = static_cast<int>(
-      r.optional_int("priority", 0, max_priority).value_or(default_priority));
+  i.priority =
+      static_cast<int>(r.optional_int("priority", 0, max_priority).value_or(default_priority));
   i.story = optional_text(r, "story");
 }
 
@@ -39,9 +39,8 @@ void check(const item& i, const item_rules& rules, std::vector<field_error>& fau
   const std::size_t read = faults.size();
   for (auto& fault : validate(i, rules)) {
     const auto reading_ends = faults.begin() + static_cast<std::ptrdiff_t>(read);
-    const bool said = std::any_of(faults.begin(), reading_ends, [&](const field_error& f) {
-      return f.pointer == fault.pointer;
-    });
+    const bool said = std::any_of(faults.begin(), reading_ends,
+                                  [&](const field_error& f) { return f.pointer == fault.pointer; });
     if (!said && faults.size() < collected_errors_limit) faults.push_back(std::move(fault));
   }
 }

@@ -62,8 +62,8 @@ std::vector<std::size_t> left_out_of(const digest_preview& shown) {
       ordinals.push_back(i);
     }
   }
-  std::stable_sort(ordinals.begin(), ordinals.end(), [&](std::size_t a, std::size_t b) {
-    return shown.why[a].score > shown.why[b].score;
+  std::sort(ordinals.begin(), ordinals.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(-shown.why[a].score, a) < std::pair(-shown.why[b].score, b);
   });
   return ordinals;
 }

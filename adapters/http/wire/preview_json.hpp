@@ -16,7 +16,7 @@ inline constexpr std::size_t most_left_out = 200;
 
 // The body of POST /v1/apps/{app}/digests/preview: one of two forms.
 struct preview_body {
-  std::optional<subscriber_id> subscriber;  // of this subscriber, or …
+  std::optional<subscriber_id> subscriber;                               // of this subscriber, or …
   std::vector<std::pair<std::string, std::optional<frequency>>> topics;  // … of these choices
   std::string locale;
   std::optional<std::uint8_t> max_items;

@@ -12,9 +12,12 @@ namespace {
 
 std::string_view to_text(device_state state) noexcept {
   switch (state) {
-    case device_state::live: return "live";
-    case device_state::moved: return "moved";
-    case device_state::dead: return "dead";
+    case device_state::live:
+      return "live";
+    case device_state::moved:
+      return "moved";
+    case device_state::dead:
+      return "dead";
   }
   return "dead";
 }
@@ -24,16 +27,14 @@ void write_held_device(json_writer& w, const subscriber& s, const device& d) {
       .member("device_id", paperboy::to_text(device_id{s.id, d.number}))
       .member("platform", http::to_text(d.platform));
   if (d.platform == platform::ios) w.member("environment", http::to_text(d.gateway_environment));
-  w.member("state", to_text(d.state))
-      .member("registered_at", format_instant(d.registered_at));
+  w.member("state", to_text(d.state)).member("registered_at", format_instant(d.registered_at));
   if (!d.live()) w.member("lost_at", format_instant(d.lost_at));
   if (!d.locale.empty()) w.member("locale", d.locale);
   if (!d.time_zone.empty()) w.member("time_zone", d.time_zone);
   if (!d.app_version.empty()) w.member("app_version", d.app_version);
   if (!d.token.empty()) {
     const auto hash = sha256(d.token);
-    w.member("token_sha256",
-             to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()}));
+    w.member("token_sha256", to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()}));
   }
   w.end_object();
 }

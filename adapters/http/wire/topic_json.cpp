@@ -49,15 +49,16 @@ std::optional<language_range> read_range(std::string_view element) noexcept {
   return range;
 }
 
-// Best first; equals keep their order.
+// Best first; equals in the order of the field.
 std::vector<language_range> preferred(std::string_view accept_language) {
   std::vector<language_range> ranges;
   for_each_element(accept_language, [&](std::string_view element) {
     const auto range = read_range(element);
     if (range && ranges.size() < most_ranges) ranges.push_back(*range);
   });
-  std::stable_sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) {
-    return a.thousandths > b.thousandths;
+  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) {
+    if (a.thousandths != b.thousandths) return a.thousandths > b.thousandths;
+    return a.tag.data() < b.tag.data();
   });
   return ranges;
 }
