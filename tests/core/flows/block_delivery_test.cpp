@@ -1,0 +1,196 @@
+#include "core/flows/block_delivery.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/flows/delivery_fakes.hpp"
+
+namespace paperboy {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::fake_gateway;
+using testing::fake_source;
+using testing::fake_walk;
+
+constexpr instant slot_at{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + 4h};
+
+gateway_answer said(std::uint16_t status, std::string reason = {}) {
+  gateway_answer a;
+  a.status = status;
+  a.reason = std::move(reason);
+  return a;
+}
+
+class block_delivery_test : public ::testing::Test {
+ protected:
+  block_delivery_test() {
+    app.id = "demo";
+    app.gateways.apns = &apns;
+    part.run = "digest-20261124T0400Z";
+    part.cohort = "demo:Asia/Baku:480";
+    part.seq = 5;
+    part.epoch = 1;
+    part.date = {20'781};
+    part.weekday = 1;
+    part.at = slot_at;
+    part.deadline = slot_at + 4h;
+  }
+
+  result<delivery_end> deliver() {
+    delivery.emplace(blocks, messages, app, settings,
+                     delivery_limits{&window, commit_at, &stopping, [this] { return now; },
+                                     [] { return std::uint64_t{0}; }},
+                     observer);
+    return testing::run(loop, delivery->run(part));
+  }
+
+  boost::asio::io_context loop{1};
+  fake_gateway apns{loop};
+  fake_walk blocks;
+  fake_source messages;
+  app_context app;
+  delivery_settings settings;
+  permits window{64};
+  std::size_t commit_at = 32;
+  bool stopping = false;
+  instant now = slot_at + 1s;
+  testing::silent_observer observer;
+  claim part;
+  std::optional<block_delivery> delivery;
+};
+
+TEST_F(block_delivery_test, settles_every_member_and_finishes_the_block) {
+  for (int i = 0; i < 200; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent.size(), 200U);
+  EXPECT_EQ(blocks.settled.size(), 200U);
+  EXPECT_TRUE(blocks.finished);
+  EXPECT_EQ(window.free(), 64U);
+}
+
+TEST_F(block_delivery_test, never_has_more_pushes_unmarked_than_the_window_allows) {
+  window.give(0);
+  permits small{8};
+  for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  delivery.emplace(blocks, messages, app, settings,
+                   delivery_limits{&small, 4, &stopping, [this] { return now; },
+                                   [] { return std::uint64_t{0}; }},
+                   observer);
+  ASSERT_TRUE(testing::run(loop, delivery->run(part)));
+  EXPECT_LE(apns.most_under_way, 8U);
+  EXPECT_EQ(blocks.settled.size(), 100U);
+  EXPECT_EQ(small.free(), 8U);
+}
+
+TEST_F(block_delivery_test, passes_over_who_is_settled_who_joined_later_and_who_is_not_due) {
+  blocks.people = {{{"settled"}}, {{"late"}}, {{"other day"}}, {{"due"}}};
+  blocks.people[1].joined = 5;
+  blocks.people[2].days = weekdays::from_bits(0b0000001);  // Mondays
+  part.settled.set(0);
+  ASSERT_TRUE(deliver());
+  EXPECT_EQ(apns.sent, std::vector<std::string>{"due"});
+  EXPECT_EQ(blocks.settled.size(), 1U);
+}
+
+TEST_F(block_delivery_test, sends_nothing_to_who_has_the_date_already) {
+  blocks.people = {{{"again"}}};
+  blocks.people[0].mark = part.date;
+  ASSERT_TRUE(deliver());
+  EXPECT_TRUE(apns.sent.empty());
+  EXPECT_EQ(blocks.settled.at(0).reason, skip_reason::already_sent);
+  EXPECT_EQ(blocks.settled.at(0).skipped, 1);
+}
+
+TEST_F(block_delivery_test, gives_the_reason_of_every_skip) {
+  blocks.people = {{{"muted"}}, {{"paused"}}, {{"empty"}}};
+  blocks.people[0].silence.mute_until = now + 1h;
+  blocks.people[1].silence.pause = pause{part.date, part.date};
+  blocks.people[2].wish = "none";
+  ASSERT_TRUE(deliver());
+  EXPECT_TRUE(apns.sent.empty());
+  EXPECT_EQ(blocks.settled.at(0).reason, skip_reason::muted);
+  EXPECT_EQ(blocks.settled.at(1).reason, skip_reason::paused);
+  EXPECT_EQ(blocks.settled.at(2).reason, skip_reason::empty);
+}
+
+TEST_F(block_delivery_test, expires_everybody_after_the_deadline) {
+  blocks.people = {{{"a", "b"}}};
+  now = part.deadline;
+  ASSERT_TRUE(deliver());
+  EXPECT_TRUE(apns.sent.empty());
+  EXPECT_EQ(blocks.settled.at(0).expired, 2);
+}
+
+TEST_F(block_delivery_test, counts_each_device_of_a_member_and_settles_it_once) {
+  blocks.people = {{{"good", "dead", "slow"}}};
+  apns.answer = [](const std::string& token) {
+    if (token == "dead") return said(400, "BadDeviceToken");
+    if (token == "slow") return said(429, "TooManyRequests");
+    return said(200);
+  };
+  ASSERT_TRUE(deliver());
+  const auto& end = blocks.settled.at(0);
+  EXPECT_EQ(end.accepted, 1);
+  EXPECT_EQ(end.rejected, 1);
+  EXPECT_EQ(end.retry_devices, 0b100U);
+  EXPECT_GT(end.retry_at, now);
+  ASSERT_EQ(delivery->dead_tokens().size(), 1U);
+  EXPECT_EQ(delivery->dead_tokens()[0].token, "dead");
+}
+
+TEST_F(block_delivery_test, marks_nobody_when_the_credential_is_refused) {
+  for (int i = 0; i < 50; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  apns.answer = [](const std::string&) { return said(403, "InvalidProviderToken"); };
+  ASSERT_EQ(deliver().value(), delivery_end::released);
+  EXPECT_TRUE(blocks.settled.empty());
+  EXPECT_TRUE(blocks.released);
+  EXPECT_FALSE(blocks.finished);
+  EXPECT_EQ(window.free(), 64U);
+}
+
+TEST_F(block_delivery_test, repeats_a_failed_commit_until_it_succeeds) {
+  blocks.people = {{{"one"}}, {{"two"}}};
+  blocks.failing_commits = 2;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent.size(), 2U);
+  EXPECT_EQ(blocks.settled.size(), 2U);
+}
+
+TEST_F(block_delivery_test, releases_the_block_when_told_to_stop) {
+  for (int i = 0; i < 50; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  stopping = true;
+  ASSERT_EQ(deliver().value(), delivery_end::released);
+  EXPECT_TRUE(apns.sent.empty());
+}
+
+TEST_F(block_delivery_test, stops_sending_when_the_lease_was_lost) {
+  for (int i = 0; i < 200; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  blocks.lease_lost = true;
+  ASSERT_EQ(deliver().value(), delivery_end::lease_lost);
+  EXPECT_LT(apns.sent.size(), 200U);
+  EXPECT_FALSE(blocks.released);
+}
+
+TEST_F(block_delivery_test, a_block_taken_over_is_sent_quietly) {
+  blocks.people = {{{"maybe twice"}}};
+  part.epoch = 2;
+  ASSERT_TRUE(deliver());
+  EXPECT_EQ(apns.quiet, std::vector<bool>{true});
+}
+
+TEST_F(block_delivery_test, a_record_of_a_newer_version_is_left_for_a_newer_worker) {
+  blocks.people = {{{"readable"}}, {{"new"}}};
+  blocks.people[1].readable = false;
+  ASSERT_EQ(deliver().value(), delivery_end::released);
+  EXPECT_EQ(apns.sent, std::vector<std::string>{"readable"});
+}
+
+TEST_F(block_delivery_test, a_platform_without_a_gateway_is_skipped) {
+  app.gateways.apns = nullptr;
+  blocks.people = {{{"nowhere"}}};
+  ASSERT_TRUE(deliver());
+  EXPECT_EQ(blocks.settled.at(0).reason, skip_reason::no_gateway);
+}
+
+}  // namespace
+}  // namespace paperboy

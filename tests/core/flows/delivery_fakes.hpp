@@ -1,0 +1,180 @@
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/flows/block_delivery.hpp"
+
+namespace paperboy::testing {
+
+// Runs one coroutine to its end on a loop of its own.
+template <class T>
+T run(boost::asio::io_context& loop, task<T> work) {
+  auto done = boost::asio::co_spawn(loop, std::move(work), boost::asio::use_future);
+  loop.restart();
+  loop.run();
+  return done.get();
+}
+
+struct no_message final : prepared_message {};
+
+// Answers each push from the loop, as `answer` says; what it has no answer for waits in `held`.
+class fake_gateway final : public gateway {
+ public:
+  explicit fake_gateway(boost::asio::io_context& loop) : loop_(loop) {}
+
+  std::shared_ptr<const prepared_message> prepare(const notification&) override {
+    return std::make_shared<no_message>();
+  }
+  void send(const push& p, answer_sink& sink) override {
+    sent.emplace_back(p.token);
+    quiet.push_back(p.quiet);
+    ++under_way;
+    most_under_way = std::max(most_under_way, under_way);
+    boost::asio::post(loop_, [this, ticket = p.ticket, token = std::string(p.token), &sink] {
+      --under_way;
+      sink.answered(ticket, answer(token));
+    });
+  }
+  std::string payload(const notification&, std::string_view, const message_id&,
+                      std::chrono::seconds) const override {
+    return {};
+  }
+  bool credential_stopped() const noexcept override { return stopped; }
+
+  std::function<gateway_answer(const std::string& token)> answer = [](const std::string&) {
+    gateway_answer a;
+    a.status = 200;
+    return a;
+  };
+  std::vector<std::string> sent;
+  std::vector<bool> quiet;
+  std::size_t under_way = 0;
+  std::size_t most_under_way = 0;
+  bool stopped = false;
+
+ private:
+  boost::asio::io_context& loop_;
+};
+
+// A block in memory. Commits are kept; the first `failing_commits` fail.
+class fake_walk final : public walk {
+ public:
+  struct contents final : block_contents {
+    std::vector<member> people;
+    std::vector<std::vector<member_device>> devices;
+    std::deque<std::string> tokens;  // a deque: the views into it stay
+    std::span<const member> members() const noexcept override { return people; }
+  };
+
+  task<result<std::vector<claim>>> claim_blocks(std::uint32_t, std::uint64_t, std::size_t,
+                                                std::span<const std::string>) override {
+    co_return std::vector<claim>{};
+  }
+  task<result<std::unique_ptr<block_contents>>> read(const claim&) override {
+    auto made = std::make_unique<contents>();
+    for (const auto& p : people) {
+      std::vector<member_device> devices;
+      for (std::size_t d = 0; d < p.tokens.size(); ++d) {
+        made->tokens.push_back(p.tokens[d]);
+        devices.push_back({static_cast<std::uint8_t>(d), platform::ios, environment::production,
+                           p.joined, {}, made->tokens.back()});
+      }
+      made->devices.push_back(std::move(devices));
+    }
+    for (std::size_t i = 0; i < people.size(); ++i) {
+      member m;
+      m.slot = static_cast<std::uint8_t>(i);
+      m.id.bytes[15] = static_cast<std::uint8_t>(i);
+      m.joined = people[i].joined;
+      m.mark = people[i].mark;
+      m.due_days = people[i].days;
+      m.silence = people[i].silence;
+      m.wish = people[i].wish;
+      m.devices = made->devices[i];
+      m.readable = people[i].readable;
+      made->people.push_back(m);
+    }
+    co_return std::unique_ptr<block_contents>(std::move(made));
+  }
+  wish_values values_of(std::string_view) const override { return {}; }
+  task<result<commit_answer>> commit(const claim&, std::span<const slot_end> ends,
+                                     bool last) override {
+    if (failing_commits > 0) {
+      --failing_commits;
+      co_return errc::unavailable;
+    }
+    largest_commit = std::max(largest_commit, ends.size());
+    for (const auto& e : ends) settled[e.slot] = e;
+    finished |= last;
+    commit_answer a;
+    a.lease_lost = lease_lost;
+    co_return a;
+  }
+  task<result<void>> release(const claim&) override {
+    released = true;
+    co_return result<void>{};
+  }
+  task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t, std::size_t) override {
+    co_return std::vector<retry_entry>{};
+  }
+  task<result<void>> settle_retry(const retry_entry&, const retry_end& end) override {
+    retried.push_back(end);
+    co_return result<void>{};
+  }
+  task<result<void>> removed(std::uint32_t, const std::string&, std::size_t) override {
+    co_return result<void>{};
+  }
+
+  struct person {
+    std::vector<std::string> tokens;
+    std::string wish = "all";
+    std::uint32_t joined = 1;
+    local_date mark{};
+    weekdays days = weekdays::all();
+    silence_rules silence{};
+    bool readable = true;
+  };
+  std::vector<person> people;
+  std::map<int, slot_end> settled;
+  std::vector<retry_end> retried;
+  std::size_t largest_commit = 0;
+  int failing_commits = 0;
+  bool lease_lost = false;
+  bool finished = false;
+  bool released = false;
+};
+
+// "none" gets nothing, everything else the same edition.
+class fake_source final : public message_source {
+ public:
+  fake_source() { everything.apns = everything.fcm = std::make_shared<no_message>(); }
+  choice_for_member choose(const part_of_run&, const reader&, std::string_view wish) override {
+    if (wish == "none") return {nullptr, skip_reason::empty};
+    return {&everything, skip_reason::empty};
+  }
+  choice_for_member choose(const part_of_run& part, const reader& who,
+                           const wish_values&) override {
+    return choose(part, who, std::string_view("all"));
+  }
+  instant expires_at(const part_of_run& part) const override { return part.deadline; }
+
+  edition everything;
+};
+
+struct silent_observer final : delivery_observer {
+  void attempted(platform, const outcome& o) noexcept override { ends.push_back(o.what); }
+  void committed(std::size_t, bool) noexcept override {}
+  std::vector<verdict> ends;
+};
+
+}  // namespace paperboy::testing
