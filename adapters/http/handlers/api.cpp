@@ -51,7 +51,7 @@ const app_settings* api_state::app_of(const request& r) const {
 }
 
 opened_credential credential_of(const context& c) noexcept {
-  return {c.caller.device.device, c.caller.device.generation};
+  return c.caller.device;
 }
 
 std::optional<named_subscriber> subscriber_of(const request& r) {
