@@ -24,7 +24,7 @@ std::string plain_get() {
 void expect_about(clock::time_point start, std::chrono::milliseconds limit) {
   const auto took = clock::now() - start;
   EXPECT_GE(took, limit - 1ms);
-  EXPECT_LT(took, limit + 2s);
+  EXPECT_LT(took, limit + 8s);
 }
 
 server_options short_limit(std::chrono::milliseconds time_limits::* which) {
@@ -36,16 +36,16 @@ server_options short_limit(std::chrono::milliseconds time_limits::* which) {
 // Answers once the test says so.
 struct gate {
   std::promise<void> entered;
-  std::shared_ptr<boost::asio::steady_timer> timer;
+  boost::asio::steady_timer* timer = nullptr;  // of the handler that waits, on its coroutine
 
   handler waiting() {
     return [this](context&, const request&) -> task<answer> {
-      timer = std::make_shared<boost::asio::steady_timer>(co_await boost::asio::this_coro::executor,
-                                                          clock::time_point::max());
-      const auto held = timer;
+      boost::asio::steady_timer held(co_await boost::asio::this_coro::executor,
+                                     clock::time_point::max());
+      timer = &held;
       entered.set_value();
       boost::system::error_code opened;
-      co_await held->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, opened));
+      co_await held.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, opened));
       co_return answer::json(200, "{}");
     };
   }
