@@ -5,7 +5,8 @@
 -- ARGV: tag, seq as the records have it ('' if none does), not after (ms, 0: no limit),
 --       number of token entries, number of subscribers,
 --       per token entry: bucket, fingerprint, entry before ('' none), entry after, and for the list of
---         entries to be looked after: '+' onto it, '-' off it, '' as it was
+--         entries to be looked after: '+' onto it, '-' off it, '-<ms>' off it if it was put there
+--         then and not later, '' as it was
 --       per subscriber: id (16 bytes), bucket of its locator,
 --         before: cohort ('' if it is new), slot, record, spill, joined, days, live devices as pairs
 --           (number u8, joined u32)
@@ -28,8 +29,8 @@ end
 local tokens, writes = {}, {}
 local at = 6
 for i = 1, token_count do
-  tokens[i] = {bucket = ARGV[at], key = tag .. ':tok:' .. ARGV[at], field = ARGV[at + 1],
-    before = ARGV[at + 2], after = ARGV[at + 3], note = ARGV[at + 4]}
+  tokens[i] = {key = tag .. ':tok:' .. ARGV[at], field = ARGV[at + 1], before = ARGV[at + 2],
+    after = ARGV[at + 3], note = ARGV[at + 4], member = ARGV[at] .. ':' .. ARGV[at + 1]}
   at = at + 5
 end
 for i = 1, subscriber_count do
@@ -65,6 +66,9 @@ for i, w in ipairs(writes) do
 end
 for i, t in ipairs(tokens) do
   if (redis.call('HGET', t.key, t.field) or '') ~= t.before then return {'token', i - 1} end
+  if #t.note > 1 and redis.call('ZSCORE', noted, t.member) ~= string.sub(t.note, 2) then
+    return {'token', i - 1}
+  end
 end
 local present = redis.call('GET', seq)
 if not present then return redis.error_reply('REGRESSED the shard has no seq') end
@@ -77,9 +81,9 @@ for _, t in ipairs(tokens) do
   elseif t.after ~= t.before then
     redis.call('HSET', t.key, t.field, t.after)
   end
-  local member = t.bucket .. ':' .. t.field
-  if t.note == '+' then redis.call('ZADD', noted, now, member) end
-  if t.note == '-' then redis.call('ZREM', noted, member) end
+  local sign = string.sub(t.note, 1, 1)
+  if sign == '+' then redis.call('ZADD', noted, now, t.member) end
+  if sign == '-' then redis.call('ZREM', noted, t.member) end
 end
 
 local function keep_record(w, slot)

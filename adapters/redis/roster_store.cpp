@@ -1,0 +1,174 @@
+#include "adapters/redis/roster_store.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "adapters/redis/clock.hpp"
+#include "adapters/redis/keys.hpp"
+
+namespace paperboy::redis {
+namespace {
+
+// A registration that meets another write of the same subscriber is decided anew.
+constexpr int most_tries = 4;
+
+void fill_random(void* out, std::size_t size) {
+  if (RAND_bytes(static_cast<unsigned char*>(out), static_cast<int>(size)) != 1) {
+    throw std::bad_alloc();  // the system gives no randomness
+  }
+}
+
+// Random, but in that shard: so that a token and its first subscriber are written in one step.
+subscriber_id new_id(std::uint32_t shard, std::uint32_t shards) {
+  subscriber_id id;
+  fill_random(id.bytes.data(), id.bytes.size());
+  const std::uint32_t first_two = std::uint32_t{id.bytes[0]} << 8 | id.bytes[1];
+  const std::uint32_t rounds = (0x10000 - shard - 1) / shards + 1;
+  const std::uint32_t chosen = first_two % rounds * shards + shard;
+  id.bytes[0] = static_cast<std::uint8_t>(chosen >> 8);
+  id.bytes[1] = static_cast<std::uint8_t>(chosen);
+  return id;
+}
+
+std::uint32_t new_generation(std::uint32_t before) {
+  std::uint32_t generation = before;
+  while (generation == before) fill_random(&generation, sizeof generation);
+  return generation;
+}
+
+void register_device(device& d, const enrolment& e) {
+  const device kept = d;
+  d = e.device;
+  d.number = kept.number;
+  d.joined = kept.joined;
+  d.generation = new_generation(kept.generation);
+  d.state = device_state::live;
+  d.registered_at = e.now;
+  d.lost_at = {};
+}
+
+instant system_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+bool lost_for_good(const device& d, std::chrono::sys_seconds now) {
+  return !d.live() && now - d.lost_at > lost_device_kept;
+}
+
+}  // namespace
+
+roster_store::roster_store(client& redis, settings s)
+    : redis_(redis),
+      with_{s.shards, s.now ? std::move(s.now) : system_now},
+      reader_(redis, with_.shards),
+      writer_(redis, with_.shards, reader_, with_.now) {}
+
+task<result<stored_subscriber>> roster_store::find(const std::string& app, subscriber_id id) {
+  auto found = co_await reader_.read(id);
+  if (found && !app.empty() && found->value.app != app) co_return errc::not_found;
+  co_return found;
+}
+
+// The subscriber that `previous` names, if it may be continued; errc::not_found if not.
+task<result<stored_subscriber>> roster_store::earlier(const enrolment& e) {
+  if (!e.previous) co_return errc::not_found;
+  auto found = co_await find(e.app, e.previous->subscriber);
+  if (!found) co_return found;
+  const device* d = found->value.find_device(e.previous->number);
+  if (d == nullptr || d->generation != e.previous_generation || lost_for_good(*d, e.now)) {
+    co_return errc::not_found;
+  }
+  co_return found;
+}
+
+task<result<enrolled>> roster_store::enrol_new(const enrolment& e) {
+  const auto at = place_of_token(e.app, e.device.platform, e.device.token, with_.shards);
+  subscriber s;
+  s.id = new_id(at.shard, with_.shards);
+  s.app = e.app;
+  s.wishes = e.wishes;
+  s.devices.emplace_back();
+  register_device(s.devices.front(), e);
+  auto written = co_await writer_.write(nullptr, &s, e.defaults);
+  if (!written) co_return written.error();
+  co_return enrolled{std::move(*written), s.devices.front().number, true};
+}
+
+task<result<enrolled>> roster_store::enrol_again(const enrolment& e,
+                                                 const stored_subscriber& before) {
+  const auto at = place_of_token(e.app, e.device.platform, e.device.token, with_.shards);
+  subscriber after = before.value;
+  std::erase_if(after.devices, [&](const device& d) {
+    return d.number != e.previous->number && lost_for_good(d, e.now);
+  });
+  for (device& d : after.devices) {
+    if (d.number == e.previous->number) {
+      register_device(d, e);
+    } else if (d.live() &&
+               same_place(place_of_token(e.app, d.platform, d.token, with_.shards), at)) {
+      d.state = device_state::moved;
+      d.token.clear();
+      d.lost_at = e.now;
+    }
+  }
+  auto written = co_await writer_.write(&before, &after, e.defaults);
+  if (!written) co_return written.error();
+  co_return enrolled{std::move(*written), e.previous->number, false};
+}
+
+task<result<enrolled>> roster_store::enrol(enrolment e) {
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const auto before = co_await earlier(e);
+    if (!before && before.error() == errc::not_found) co_return co_await enrol_new(e);
+    if (!before) co_return before.error();
+    auto again = co_await enrol_again(e, *before);
+    if (again || again.error() != errc::conflict) co_return again;
+  }
+  co_return errc::conflict;
+}
+
+task<result<stored_subscriber>> roster_store::change(const stored_subscriber& before,
+                                                     subscriber after,
+                                                     const digest_defaults& defaults) {
+  if (after.id != before.value.id || after.app != before.value.app ||
+      after.devices.size() > max_devices_per_subscriber) {
+    co_return errc::invalid;
+  }
+  const auto now = std::chrono::floor<std::chrono::seconds>(with_.now());
+  std::erase_if(after.devices, [now](const device& d) { return lost_for_good(d, now); });
+  co_return co_await writer_.write(&before, &after, defaults);
+}
+
+task<result<void>> roster_store::erase(const stored_subscriber& before,
+                                       const digest_defaults& defaults) {
+  const auto gone = co_await writer_.write(&before, nullptr, defaults);
+  if (!gone) co_return gone.error();
+  co_return result<void>{};
+}
+
+task<result<std::size_t>> roster_store::sweep(std::uint32_t shard, std::size_t most,
+                                              const defaults_of_app& defaults) {
+  const auto now = co_await time(redis_);
+  if (!now) co_return now.error();
+  const instant until = *now - roster_writer::left_alone;
+  const answer due = co_await redis_.call("ZRANGEBYSCORE", shard_key(shard, "tok:noted"), "-inf",
+                                          until.time_since_epoch().count(), "LIMIT", 0, most);
+  if (!due) co_return due.error();
+  std::size_t ended = 0;
+  for (const auto member : *due) {
+    const auto text = member.as_string();
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) continue;
+    const token_place at{shard, shard_key(shard, "tok:" + std::string(text.substr(0, colon))),
+                         std::string(text.substr(colon + 1))};
+    const auto settled = co_await writer_.settle(at, defaults);
+    if (!settled) co_return settled.error();
+    if (*settled == roster_writer::step::done) ++ended;
+  }
+  co_return ended;
+}
+
+}  // namespace paperboy::redis

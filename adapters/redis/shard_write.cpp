@@ -1,0 +1,251 @@
+#include "adapters/redis/shard_write.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "adapters/redis/record.hpp"
+#include "adapters/redis/scripts.hpp"
+#include "core/domain/slot.hpp"
+#include "core/domain/zone.hpp"
+
+namespace paperboy::redis {
+namespace {
+
+// `seq` rises with each part that is opened: some dozens in one step when an hour strikes.
+constexpr int most_seq_changes = 6;
+
+std::string bucket_of(std::string_view key) {
+  return std::string(key.substr(key.rfind(':') + 1));
+}
+
+std::string live_devices(const subscriber& s) {
+  std::string bytes;
+  for (const auto& d : s.devices) {
+    if (!d.live()) continue;
+    bytes += static_cast<char>(d.number);
+    for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(d.joined >> (8 * i) & 0xFF);
+  }
+  return bytes;
+}
+
+// What a subscriber becomes under a given `seq`.
+struct prepared {
+  subscriber after;
+  cohort home;
+  std::string record;
+  bool takes_seq = false;  // some `joined` is this seq
+  bool duty = false;       // parts opened before pass it over from now on
+};
+
+result<prepared> prepare(const subscriber_write& w, const digest_defaults& defaults,
+                         std::uint32_t seq) {
+  prepared p;
+  p.after = *w.after;
+  p.home = p.after.home(defaults);
+  if (w.before == nullptr) {
+    p.takes_seq = true;
+  } else {
+    const unsigned days_before = w.before->value.due_days(defaults).bits();
+    const unsigned days_after = p.after.due_days(defaults).bits();
+    p.duty = p.home != w.before->place.cohort || (days_after & ~days_before) != 0;
+    p.takes_seq = p.duty;
+    p.after.joined = w.before->value.joined;
+  }
+  if (p.takes_seq) p.after.joined = seq;
+  for (auto& d : p.after.devices) {
+    const device* was = w.before != nullptr ? w.before->value.find_device(d.number) : nullptr;
+    const bool comes_alive = d.live() && (was == nullptr || !was->live());
+    if (comes_alive) p.takes_seq = true;
+    d.joined = comes_alive ? seq : was != nullptr ? was->joined : 0;
+    d.joined = std::max(d.joined, p.after.joined);
+  }
+  auto record = pack(p.after, p.home);
+  if (!record) return record.error();
+  p.record = std::move(*record);
+  return p;
+}
+
+struct due_slot {
+  std::string at;
+  std::string date;
+};
+
+// The first slot of a cohort that may be new to its shard.
+result<due_slot> first_due(const cohort& c, instant now) {
+  const auto z = zone::named(c.time_zone);
+  if (!z) return z.error();
+  const auto s = next_slot(*z, c.time, weekdays::all(), now);
+  if (!s) return errc::invalid;
+  return due_slot{std::to_string(s->at.time_since_epoch().count()), std::to_string(s->date.days)};
+}
+
+void add_before(std::vector<std::string>& args, const stored_subscriber& before,
+                const digest_defaults& defaults) {
+  auto halves = split_record(before.record);
+  args.push_back(to_text(before.place.cohort));
+  args.push_back(std::to_string(before.place.slot));
+  args.push_back(std::move(halves.head));
+  args.push_back(std::move(halves.spill));
+  args.push_back(std::to_string(before.value.joined));
+  args.push_back(std::to_string(before.value.due_days(defaults).bits()));
+  args.push_back(live_devices(before.value));
+}
+
+void add_after(std::vector<std::string>& args, const prepared& p, const digest_defaults& defaults,
+               due_slot due) {
+  auto halves = split_record(p.record);
+  args.push_back(to_text(p.home));
+  args.push_back(std::move(halves.head));
+  args.push_back(std::move(halves.spill));
+  args.push_back(std::to_string(p.after.due_days(defaults).bits()));
+  args.push_back(std::to_string(p.after.live_devices()));
+  args.push_back(p.duty ? "1" : "0");
+  args.push_back(std::move(due.at));
+  args.push_back(std::move(due.date));
+}
+
+result<void> add_subscriber(std::vector<std::string>& args, const subscriber_write& w,
+                            const prepared& p, const digest_defaults& defaults,
+                            std::uint32_t shards, instant now) {
+  const subscriber_id id = w.before != nullptr ? w.before->value.id : p.after.id;
+  args.emplace_back(id.view());
+  args.push_back(bucket_of(locator_key(id, shards)));
+  if (w.before != nullptr) {
+    add_before(args, *w.before, defaults);
+  } else {
+    args.insert(args.end(), {"", "0", "", "", "0", "0", ""});
+  }
+  if (w.after == nullptr) {
+    args.insert(args.end(), {"", "", "", "0", "0", "0", "", ""});
+    return {};
+  }
+  due_slot due;
+  if (w.before == nullptr || p.home != w.before->place.cohort) {
+    auto found = first_due(p.home, now);
+    if (!found) return found.error();
+    due = std::move(*found);
+  }
+  add_after(args, p, defaults, std::move(due));
+  return {};
+}
+
+std::string list_mark(const token_write& t) {
+  switch (t.listed) {
+    case token_write::list_change::none:
+      return "";
+    case token_write::list_change::add:
+      return "+";
+    case token_write::list_change::remove:
+      break;
+  }
+  return t.listed_at ? '-' + std::to_string(t.listed_at->time_since_epoch().count()) : "-";
+}
+
+void add_tokens(std::vector<std::string>& args, const std::vector<token_write>& tokens) {
+  for (const auto& t : tokens) {
+    args.push_back(bucket_of(t.at.key));
+    args.push_back(t.at.fingerprint);
+    args.push_back(t.before);
+    args.push_back(t.after);
+    args.push_back(list_mark(t));
+  }
+}
+
+result<std::vector<stored_subscriber>> written(const reply& r, const shard_write& w,
+                                               std::vector<prepared>& ready) {
+  std::vector<stored_subscriber> all;
+  if (r.size() != 2 + 2 * w.subscribers.size()) return errc::protocol;
+  for (std::size_t i = 0; i < w.subscribers.size(); ++i) {
+    stored_subscriber s;
+    if (w.subscribers[i].after != nullptr) {
+      const auto mark = r[3 + 2 * i].as_string();
+      if (mark.size() != 2) return errc::protocol;
+      s.value = std::move(ready[i].after);
+      s.place = {w.shard, std::move(ready[i].home),
+                 static_cast<std::uint32_t>(r[2 + 2 * i].as_int())};
+      s.mark = local_date::from_mark(static_cast<std::uint16_t>(
+          static_cast<unsigned char>(mark[0]) | static_cast<unsigned char>(mark[1]) << 8));
+      s.record = std::move(ready[i].record);
+    }
+    all.push_back(std::move(s));
+  }
+  return all;
+}
+
+bool lost(const answer& a) noexcept {
+  return a.kind() == error_kind::connection_lost || a.kind() == error_kind::no_answer;
+}
+
+}  // namespace
+
+task<answer> shard_writer::call(const shard_write& w, std::uint32_t seq,
+                                const std::vector<std::string>& rest) {
+  const std::string tag = shard_tag(w.shard);
+  const std::array<std::string, 8> names{tag + ":seq", tag + ":open",     tag + ":cn",
+                                         tag + ":due", tag + ":due:date", tag + ":ls",
+                                         tag + ":rt",  tag + ":tok:noted"};
+  const std::vector<std::string_view> keys(names.begin(), names.end());
+  const decimal present(seq), tokens(w.tokens.size()), subscribers(w.subscribers.size());
+  const decimal not_after(w.not_after ? w.not_after->time_since_epoch().count() : 0);
+  const std::string_view expected = seq == 0 ? std::string_view{} : present.view();
+  std::vector<std::string_view> args{tag, expected, not_after, tokens, subscribers};
+  args.insert(args.end(), rest.begin(), rest.end());
+  answer first = co_await redis_.eval(run_script("write"), keys, args);
+  if (!lost(first)) co_return first;
+  co_return co_await redis_.eval(run_script("write"), keys, args);
+}
+
+task<result<shard_write_answer>> shard_writer::run(const shard_write& w,
+                                                   const digest_defaults& defaults, instant now) {
+  const auto shards = static_cast<std::uint32_t>(seqs_.size());
+  std::uint32_t& seq = seqs_[w.shard];
+  for (int tries = 0; tries < most_seq_changes; ++tries) {
+    std::vector<std::string> args;
+    std::vector<prepared> ready(w.subscribers.size());
+    add_tokens(args, w.tokens);
+    bool takes_seq = false;
+    for (std::size_t i = 0; i < ready.size(); ++i) {
+      const auto& s = w.subscribers[i];
+      if (s.after != nullptr) {
+        auto p = prepare(s, defaults, seq);
+        if (!p) co_return p.error();
+        ready[i] = std::move(*p);
+        takes_seq |= ready[i].takes_seq;
+      }
+      if (auto added = add_subscriber(args, s, ready[i], defaults, shards, now); !added) {
+        co_return added.error();
+      }
+    }
+    const answer a = co_await call(w, takes_seq ? seq : 0, args);
+    if (!a) {
+      if (a.error_word() == "REGRESSED") co_return errc::shard_regressed;
+      co_return a.error();
+    }
+    const auto word = (*a)[0].as_string();
+    shard_write_answer done;
+    done.position = static_cast<std::size_t>((*a)[1].as_int());
+    if (word == "seq") {
+      seq = static_cast<std::uint32_t>((*a)[1].as_int());
+      continue;
+    }
+    if (word == "ok") {
+      done.now = instant{std::chrono::milliseconds{(*a)[1].as_int()}};
+      auto all = written(*a, w, ready);
+      if (!all) co_return all.error();
+      done.written = std::move(*all);
+    } else if (word == "subscriber") {
+      done.end = write_end::subscriber_differs;
+    } else if (word == "token") {
+      done.end = write_end::token_differs;
+    } else if (word == "late") {
+      done.end = write_end::late;
+    } else {
+      co_return errc::protocol;
+    }
+    co_return done;
+  }
+  co_return errc::unavailable;
+}
+
+}  // namespace paperboy::redis

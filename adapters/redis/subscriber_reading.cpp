@@ -1,0 +1,104 @@
+#include "adapters/redis/subscriber_reading.hpp"
+
+#include <utility>
+
+#include "adapters/redis/keys.hpp"
+#include "adapters/redis/record.hpp"
+
+namespace paperboy::redis {
+namespace {
+
+// Between two reads a subscriber may be written or moved; the reads then do not fit together.
+constexpr int most_tries = 4;
+
+std::uint32_t u32_at(std::string_view bytes, std::size_t at) noexcept {
+  std::uint32_t value = 0;
+  for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+local_date mark_of(std::string_view bytes) noexcept {
+  if (bytes.size() < 2) return {};
+  return local_date::from_mark(static_cast<std::uint16_t>(
+      static_cast<unsigned char>(bytes[0]) | static_cast<unsigned char>(bytes[1]) << 8));
+}
+
+}  // namespace
+
+task<result<subscriber_reader::located>> subscriber_reader::locate(subscriber_id id) {
+  const auto shards = static_cast<std::uint32_t>(cohorts_.size());
+  const answer a = co_await redis_.call("HGET", locator_key(id, shards), locator_field(id));
+  if (!a) co_return a.error();
+  if (a->is_nil()) co_return errc::not_found;
+  const auto bytes = a->as_string();
+  if (bytes.size() != 8) co_return errc::protocol;
+  co_return located{u32_at(bytes, 0), u32_at(bytes, 4)};
+}
+
+task<result<std::string>> subscriber_reader::cohort_text(std::uint32_t shard,
+                                                         std::uint32_t number) {
+  auto& known = cohorts_[shard];
+  if (const auto found = known.find(number); found != known.end()) co_return found->second;
+  const answer a = co_await redis_.call("HGET", shard_key(shard, "cn"), number);
+  if (!a) co_return a.error();
+  // A cohort that emptied between the two reads is gone; the locator says where to look now.
+  if (a->is_nil()) co_return errc::not_found;
+  if (known.size() >= most_cohorts) known.clear();
+  co_return known.try_emplace(number, a->as_string()).first->second;
+}
+
+task<result<stored_subscriber>> subscriber_reader::read_at(subscriber_id id, const place& at) {
+  const std::string home = to_text(at.cohort);
+  const auto mark_at = std::size_t{at.slot_in_block()} * 2;
+  pipeline both;
+  both.add("HGET", records_key(at.shard, home, at.block()), unsigned{at.slot_in_block()});
+  both.add("GETRANGE", marks_key(at.shard, home, at.block()), mark_at, mark_at + 1);
+  const auto answers = co_await redis_.call_all(std::move(both));
+  for (const auto& a : answers) {
+    if (!a) co_return a.error();
+  }
+  if (answers[0]->is_nil()) co_return errc::not_found;
+  stored_subscriber s;
+  s.place = at;
+  s.mark = mark_of(answers[1]->as_string());
+  const auto head = answers[0]->as_string();
+  if (has_spill(head)) {
+    const answer rest = co_await redis_.call("GET", spill_key(at.shard, id));
+    if (!rest) co_return rest.error();
+    auto whole = join_record(head, rest->as_string());
+    if (!whole) co_return whole.error();
+    s.record = std::move(*whole);
+  } else {
+    s.record = head;
+  }
+  auto value = unpack(s.record, at.cohort);
+  if (!value) co_return value.error();
+  if (value->id != id) co_return errc::not_found;
+  s.value = std::move(*value);
+  co_return s;
+}
+
+task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id) {
+  const std::uint32_t shard = id.shard(static_cast<std::uint32_t>(cohorts_.size()));
+  std::optional<located> missing;
+  bool lost = true;  // each time at the same place: nobody moved it
+  for (int tries = 0; tries < most_tries; ++tries) {
+    const auto where = co_await locate(id);
+    if (!where) co_return where.error();
+    const auto text = co_await cohort_text(shard, where->cohort);
+    if (!text && text.error() != errc::not_found) co_return text.error();
+    if (text) {
+      auto home = parse_cohort(*text);
+      if (!home) co_return errc::protocol;
+      auto found = co_await read_at(id, {shard, std::move(*home), where->slot});
+      if (found) co_return found;
+      if (found.error() == errc::conflict) lost = false;
+      if (found.error() != errc::conflict && found.error() != errc::not_found) co_return found;
+    }
+    lost = lost && (!missing || *missing == *where);
+    missing = *where;
+  }
+  co_return lost ? errc::shard_regressed : errc::conflict;
+}
+
+}  // namespace paperboy::redis

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/redis/client.hpp"
+#include "core/domain/subscriber.hpp"
+#include "core/result.hpp"
+#include "core/task.hpp"
+
+namespace paperboy::redis {
+
+// Reads subscribers by id: locator, then record and mark in one go. Belongs to one client.
+class subscriber_reader {
+ public:
+  // Texts of cohorts kept per shard; past this they are read anew.
+  static constexpr std::size_t most_cohorts = 16'384;
+
+  subscriber_reader(client& redis, std::uint32_t shards) : redis_(redis), cohorts_(shards) {}
+
+  // errc::not_found: no such subscriber. errc::protocol: a record of a newer version, or a broken
+  // one. errc::shard_regressed: a locator that leads nowhere. errc::conflict: it was written again
+  // and again while it was read.
+  task<result<stored_subscriber>> read(subscriber_id id);
+
+ private:
+  struct located {
+    std::uint32_t cohort = 0;
+    std::uint32_t slot = 0;
+    friend bool operator==(const located&, const located&) = default;
+  };
+
+  task<result<located>> locate(subscriber_id id);
+  // errc::not_found: the cohort emptied meanwhile.
+  task<result<std::string>> cohort_text(std::uint32_t shard, std::uint32_t number);
+  // errc::not_found: not there, or somebody else is. errc::conflict: written while it was read.
+  task<result<stored_subscriber>> read_at(subscriber_id id, const place& at);
+
+  client& redis_;
+  // A number is never given again, so what is kept stays true.
+  std::vector<std::unordered_map<std::uint32_t, std::string>> cohorts_;
+};
+
+}  // namespace paperboy::redis
