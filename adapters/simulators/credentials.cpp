@@ -149,8 +149,8 @@ apns_credential make_apns_credential(std::string_view team_id, std::string_view 
   return {std::string(team_id), std::string(key_id), private_pem(key), public_pem(key)};
 }
 
-fcm_credential make_fcm_credential(std::string_view project_id) {
-  const key_handle key(EVP_RSA_gen(2048U));
+fcm_credential make_fcm_credential(std::string_view project_id, unsigned int key_bits) {
+  const key_handle key(EVP_RSA_gen(key_bits));
   require(key != nullptr, "make an RSA key");
   const std::string project(project_id);
   return {project, "paperboy@" + project + ".iam.gserviceaccount.com", random_hex(20),

@@ -27,7 +27,7 @@ struct apns_credential {
 apns_credential make_apns_credential(std::string_view team_id = "TEAM123456",
                                      std::string_view key_id = "ABC123DEFG");
 
-// What Google hands out for a service account (RSA 2048, PKCS#8 PEM).
+// What Google hands out for a service account (RSA, PKCS#8 PEM; Google's keys have 2048 bits).
 struct fcm_credential {
   std::string project_id;
   std::string client_email;
@@ -35,7 +35,8 @@ struct fcm_credential {
   std::string private_key;
   std::string public_key;
 };
-fcm_credential make_fcm_credential(std::string_view project_id = "paperboy-demo");
+fcm_credential make_fcm_credential(std::string_view project_id = "paperboy-demo",
+                                   unsigned int key_bits = 2048);
 
 // The service-account.json file of that credential, with `token_uri` pointing where given.
 std::string service_account_json(const fcm_credential& credential, std::string_view token_uri);

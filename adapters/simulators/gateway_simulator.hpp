@@ -48,6 +48,7 @@ class gateway_simulator {
 
   std::vector<received_push> received(std::string_view token) const;
   std::vector<received_push> all_received() const;
+  // For oauth, what came to the token endpoint; `taken` counts the access tokens handed out.
   push_counts counts(gateway_name gateway) const;
   void forget_received();
 

@@ -88,6 +88,7 @@ struct gateway_options {
   // What is kept of the pushes.
   std::size_t received_limit = 100'000;  // pushes kept in memory; beyond, only counted; 0: none
   std::string log_file;                  // NDJSON, appended; empty: none
+  // Called for each push on the simulator's thread, before its answer; may not throw.
   std::function<void(const received_push&)> on_push;
   // Android channels that make no sound; a phone's owner and app decide this, not the gateway.
   std::vector<std::string> silent_channels{"paperboy_quiet"};

@@ -69,10 +69,7 @@ std::string_view fault_of(const json_web_token& token, const fcm_project& projec
   return {};
 }
 
-}  // namespace
-
-void answer_token_request(world& w, std::string_view token_uri, const request& r, answer& out) {
-  out.content_type = json_type;
+void exchange(world& w, std::string_view token_uri, const request& r, answer& out) {
   if (const fault* f = w.faults.strike(gateway_name::oauth, {})) {
     apply_ending(*f, out);
     if (!f->retry_after.empty()) out.headers.emplace_back("retry-after", f->retry_after);
@@ -110,6 +107,15 @@ void answer_token_request(world& w, std::string_view token_uri, const request& r
   out.body = "{\"access_token\":\"" + w.tokens.issue(*project, scope_allows, w.now(), lifetime) +
              "\",\"expires_in\":" + std::to_string(lifetime.count()) +
              ",\"token_type\":\"Bearer\"}";
+}
+
+}  // namespace
+
+void answer_token_request(world& w, std::string_view token_uri, const request& r, answer& out) {
+  out.content_type = json_type;
+  exchange(w, token_uri, r, out);
+  const bool handed_out = out.end == ending::answer && out.status == 200;
+  w.phones.count(gateway_name::oauth, handed_out ? "" : "refused", handed_out);
 }
 
 }  // namespace paperboy::simulators

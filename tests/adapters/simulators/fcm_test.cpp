@@ -63,7 +63,7 @@ class fcm : public simulator_test {
                       std::string(field) + "\"");
   }
 
-  fcm_credential account = make_fcm_credential();
+  fcm_credential account = make_fcm_credential("paperboy-demo", 1024);  // quickly made
   std::string token_;
 
  private:
@@ -309,7 +309,7 @@ TEST_F(fcm, o2_bad_assertion_is_an_invalid_grant) {
   };
   const std::string& email = account.client_email;
   const std::string uri = token_uri();
-  const fcm_credential other = make_fcm_credential();
+  const fcm_credential other = make_fcm_credential("other", 1024);
   const apns_credential elliptic = make_apns_credential();
   EXPECT_TRUE(refused(assertion(account.private_key, email, "https://other.test/token", seconds)));
   EXPECT_TRUE(refused(assertion(account.private_key, "who@else.test", uri, seconds)));
@@ -340,6 +340,10 @@ TEST_F(fcm, o4_token_endpoint_fails_when_told_to) {
   EXPECT_EQ(exchange(good).header("retry-after"), "3");
   EXPECT_TRUE(has(exchange(good), "invalid_grant"));
   EXPECT_EQ(exchange(good).status, 200);
+  const push_counts seen =
+      simulator().call([](gateway_simulator& s) { return s.counts(gateway_name::oauth); });
+  EXPECT_EQ(seen.requests, 4U);
+  EXPECT_EQ(seen.taken, 1U);
 }
 
 TEST_F(fcm, revoked_access_token_is_401) {

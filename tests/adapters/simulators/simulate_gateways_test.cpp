@@ -157,8 +157,10 @@ TEST_F(simulate_gateways, says_why_it_cannot_start) {
   options.directory = (directory / "no" / "such").string();
   EXPECT_EQ(run_simulate_gateways(options), EX_CANTCREAT);
   options.directory = (directory / "made").string();
-  options.apns_port = 1;
-  if (::geteuid() != 0) EXPECT_EQ(run_simulate_gateways(options), EX_UNAVAILABLE);
+  start();
+  const std::string taken = address("apns");
+  options.apns_port = static_cast<std::uint16_t>(std::stoi(taken.substr(taken.rfind(':') + 1)));
+  EXPECT_EQ(run_simulate_gateways(options), EX_UNAVAILABLE);
 }
 
 }  // namespace
