@@ -22,19 +22,18 @@ TEST(preferences, show_every_member_with_what_is_inherited) {
   const auto credential = api.device();
   const auto said = api.get(path, credential);
   EXPECT_EQ(said.status, 200U);
-  EXPECT_EQ(
-      said.body,
-      R"({"time_zone":"Asia/Baku","locale":"en","digest":{"enabled":true,"time":"08:00",)"
-      R"("days":["mon","tue","wed","thu","fri","sat","sun"],"max_items":5,"min_items":1,)"
-      R"("include_instant":"exclude"},"quiet_hours":null,"pause":null,"mute_until":null,)"
-      R"("topics":{},"effective":{)"
-      R"("local":{"frequency":"off","source":"app","locked":false},)"
-      R"("local/baku":{"frequency":"off","source":"app","locked":false},)"
-      R"("politics":{"frequency":"off","source":"app","locked":false},)"
-      R"("safety":{"frequency":"instant","source":"topic","locked":true},)"
-      R"("sport":{"frequency":"digest","source":"topic","locked":false}},)"
-      R"("next_digest":{"at":"2026-11-24T04:00:00Z","local":"2026-11-24T08:00:00+04:00",)"
-      R"("slot":"2026-11-24"},"version":1})");
+  EXPECT_EQ(said.body,
+            R"({"time_zone":"Asia/Baku","locale":"en","digest":{"enabled":true,"time":"08:00",)"
+            R"("days":["mon","tue","wed","thu","fri","sat","sun"],"max_items":5,"min_items":1,)"
+            R"("include_instant":"exclude"},"quiet_hours":null,"pause":null,"mute_until":null,)"
+            R"("topics":{},"effective":{)"
+            R"("local":{"frequency":"off","source":"app","locked":false},)"
+            R"("local/baku":{"frequency":"off","source":"app","locked":false},)"
+            R"("politics":{"frequency":"off","source":"app","locked":false},)"
+            R"("safety":{"frequency":"instant","source":"topic","locked":true},)"
+            R"("sport":{"frequency":"digest","source":"topic","locked":false}},)"
+            R"("next_digest":{"at":"2026-11-24T04:00:00Z","local":"2026-11-24T08:00:00+04:00",)"
+            R"("slot":"2026-11-24"},"version":1})");
 }
 
 TEST(preferences, a_merge_patch_changes_what_it_names) {
@@ -86,8 +85,8 @@ TEST(preferences, null_resets_to_the_inherited_value) {
                 R"({"time_zone":"Europe/Berlin","digest":{"time":"07:30","max_items":8},)"
                 R"("quiet_hours":{"start":"22:00","end":"07:00"},)"
                 R"("topics":{"politics":"both","local":"digest"}})"));
-  const auto some = api.ask(patch(
-      credential, R"({"time_zone":null,"digest":{"time":null},"topics":{"politics":null}})"));
+  const auto some = api.ask(
+      patch(credential, R"({"time_zone":null,"digest":{"time":null},"topics":{"politics":null}})"));
   EXPECT_EQ(some.at("/time_zone"), R"("Asia/Baku")");
   EXPECT_EQ(some.at("/digest/time"), R"("08:00")");
   EXPECT_EQ(some.at("/digest/max_items"), "8");
@@ -243,9 +242,14 @@ TEST(if_match, lets_only_the_version_through_that_it_names) {
   EXPECT_EQ(late.status, 412U);
   EXPECT_EQ(late.slug(), "precondition-failed");
   EXPECT_EQ(api.ask(patch_if(credential, "*", two)).status, 200U);
-  EXPECT_EQ(api.ask({"PUT", path, credential, "{}", "application/json", {{"If-Match", tag}}}).status,
-            412U);
-  EXPECT_EQ(api.ask({"POST", path + "/mute", credential, R"({"for":"PT1H"})", "application/json",
+  EXPECT_EQ(
+      api.ask({"PUT", path, credential, "{}", "application/json", {{"If-Match", tag}}}).status,
+      412U);
+  EXPECT_EQ(api.ask({"POST",
+                     path + "/mute",
+                     credential,
+                     R"({"for":"PT1H"})",
+                     "application/json",
                      {{"If-Match", tag}}})
                 .status,
             412U);
@@ -406,9 +410,12 @@ TEST(a_subscriber, of_somebody_else_is_as_absent_as_one_who_is_not_there) {
   const auto ask = [&](const std::string& method, const std::string& who, const std::string& what) {
     return api.ask({method, "/v1/apps/other/subscribers/" + who + what, stranger, "{}"});
   };
-  for (const auto& [method, what] : std::vector<std::pair<std::string, std::string>>{
-           {"GET", "/preferences"}, {"PATCH", "/preferences"}, {"GET", "/digests"},
-           {"GET", "/export"},      {"DELETE", ""}}) {
+  for (const auto& [method, what] :
+       std::vector<std::pair<std::string, std::string>>{{"GET", "/preferences"},
+                                                        {"PATCH", "/preferences"},
+                                                        {"GET", "/digests"},
+                                                        {"GET", "/export"},
+                                                        {"DELETE", ""}}) {
     const auto foreign = ask(method, id, what);
     EXPECT_EQ(foreign.status, 404U) << method << what;
     EXPECT_EQ(foreign.body, ask(method, std::string(32, '0'), what).body);
