@@ -25,7 +25,7 @@ struct simulate_options {
 
 // Runs the simulators until SIGTERM or SIGINT, with the files that simulator_directory describes.
 // Prints one line when it accepts, and nothing else, on standard output:
-//   ready apns=https://localhost:2197 sandbox=https://localhost:… fcm=https://localhost:… directory=…
+//   ready apns=https://localhost:2197 sandbox=https://localhost:2198 fcm=… directory=…
 // Returns 0; 73 when a file cannot be written, 69 when it cannot listen (sysexits.h), with one line
 // on standard error.
 int run_simulate_gateways(const simulate_options& options);

@@ -12,7 +12,7 @@ struct simulator_addresses {
   std::string apns, sandbox, fcm;
 };
 
-// A folder with what Paperboy needs to speak to a simulator: ca.pem, AuthKey.p8, service-account.json
+// A folder with what Paperboy needs to speak to one: ca.pem, AuthKey.p8, service-account.json
 // and gateways.toml; and with the simulator's own server.pem and server-key.pem. Private keys have
 // mode 0600. What is there already is used again, so that a restart is one for its clients too.
 class simulator_directory {
