@@ -13,8 +13,13 @@
 //   {s017}:gen                  generation of the shard, written at installation
 //   {s017}:loc:<bucket>         HASH  bytes 8..15 of a subscriber id -> locator (below)
 //   {s017}:tok:<bucket>         HASH  8-byte token fingerprint -> subscriber id (16) + device number (1)
-//                               [+ pending owner while a token moves across shards]
-//   {s017}:cn                   HASH  cohort number (decimal) -> cohort text, and "=" + text -> number
+//                               [+ the same of the next owner while the token passes to another
+//                               shard's subscriber]; token_index.hpp
+//   {s017}:tok:noted            ZSET  "<bucket>:<fingerprint>" -> since (ms): entries to be looked
+//                               after, because a write across shards is under way or died
+//   {s017}:cn                   HASH  cohort number (decimal) -> cohort text, and "=" + text -> number;
+//                               next: the highest number given, none is given twice. A cohort that
+//                               nobody is in, and no open part of, leaves cn, co, free, m and due
 //   {s017}:co:<cohort>          HASH  n: cohort number; next: slots given out so far;
 //                                     d0 … d6: live devices due on Monday … Sunday; subs: subscribers
 //   {s017}:free:<cohort>        ZSET  slot -> seq when it was freed; reusable while every open part of
@@ -45,7 +50,8 @@
 //   {s017}:rt                   ZSET  "<run>|<subscriber id, 32 hex digits>" -> due (ms)
 //   {s017}:rt:<run>             HASH  subscriber id (hex) -> retry entry (below)
 //   {s017}:dl                   LIST  dead letters, bounded
-//   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>
+//   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>; state
+//                               installing|installed (installation.hpp)
 //   {a:<app>}:topics            HASH  topic key -> number, space, JSON (item_json.hpp)
 //   {a:<app>}:topics:next       the number given out last
 //   {a:<app>}:topics:version    number, raised by every change of the catalogue

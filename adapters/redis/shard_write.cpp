@@ -86,7 +86,7 @@ void add_before(std::vector<std::string>& args, const stored_subscriber& before,
   args.push_back(to_text(before.place.cohort));
   args.push_back(std::to_string(before.place.slot));
   args.push_back(std::move(halves.head));
-  args.push_back(std::move(halves.spill));
+  args.emplace_back(halves.spill.empty() ? "" : "1");
   args.push_back(std::to_string(before.value.joined));
   args.push_back(std::to_string(before.value.due_days(defaults).bits()));
   args.push_back(live_devices(before.value));

@@ -8,8 +8,9 @@
 --         entries to be looked after: '+' onto it, '-' off it, '-<ms>' off it if it was put there
 --         then and not later, '' as it was
 --       per subscriber: id (16 bytes), bucket of its locator,
---         before: cohort ('' if it is new), slot, record, spill, joined, days, live devices as pairs
---           (number u8, joined u32)
+--         before: cohort ('' if it is new), slot, record as it lies in the block (which knows a check
+--           sum of its spill), whether there is a spill ('1' or ''), joined, days, live devices as
+--           pairs (number u8, joined u32)
 --         after: cohort ('' if it is erased), record, spill, days, number of live devices,
 --           duty (1: open parts pass it over from now on), next slot: instant (ms), date
 -- Answer: 'ok', now (ms), then per subscriber: slot, mark (2 bytes); or what was not as before:
@@ -57,8 +58,7 @@ local function as_before(w)
   local number = redis.call('HGET', cn, '=' .. w.cohort)
   if not locator or not number then return false end
   if locator ~= struct.pack('<I4I4', tonumber(number), w.slot) then return false end
-  if redis.call('HGET', records_of(w.cohort, w.slot), w.slot % 256) ~= w.record then return false end
-  return w.spill == '' or redis.call('GET', w.key) == w.spill
+  return redis.call('HGET', records_of(w.cohort, w.slot), w.slot % 256) == w.record
 end
 
 for i, w in ipairs(writes) do
