@@ -187,8 +187,8 @@ problem bad(std::string_view slug, std::string detail) {
   return {400, std::string(slug), std::move(detail), {}};
 }
 
-// Whether the escape of a leading surrogate ends at `end`: the parser calls whatever follows one, if it is
-// no trailing surrogate, a plain syntax error.
+// Whether the escape of a leading surrogate ends at `end`: the parser calls whatever follows one,
+// if it is no trailing surrogate, a plain syntax error.
 bool leading_surrogate_before(std::string_view text, std::size_t end) noexcept {
   constexpr std::size_t length = 6;
   if (end < length) return false;

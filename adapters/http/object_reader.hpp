@@ -16,8 +16,8 @@ namespace paperboy::http {
 inline constexpr std::size_t collected_errors_limit = 32;
 
 // Reads the members of one JSON object by name and type, and collects what does not hold, each with
-// its pointer, so that one answer names everything. A getter that found an error returns nothing (or
-// an empty value); whoever uses what was read looks at `errors` first. Views stay valid as long as
+// its pointer, so that one answer names everything. A getter that found an error returns nothing
+// (or an empty value); whoever uses what was read looks at `errors` first. Views stay valid as long as
 // the document.
 class object_reader {
  public:

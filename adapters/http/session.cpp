@@ -203,7 +203,13 @@ auto session<Stream>::read_head(answer& refusal) -> task<reading> {
     if (begin_ == end_) co_return reading::gone;
     if (fresh && buffer_[begin_] == tls_handshake_byte) co_return reading::gone;
   }
-  begin(phase::head, limits_.head);
+  if (now_in() == phase::fresh) {
+    // The first head's time runs from the accept on: one early byte buys nothing.
+    enter(phase::head, deadline());
+    owner_.changed_phase(*this);
+  } else {
+    begin(phase::head, limits_.head);
+  }
   exchange_.began = std::chrono::steady_clock::now();
   for (;;) {
     const std::string_view arrived(buffer_.get() + begin_, end_ - begin_);

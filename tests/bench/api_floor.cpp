@@ -1,6 +1,6 @@
-// What HTTP costs the API process: the session, routes, credentials and JSON of adapters/http against
-// Beast answering a constant. Both run in turn on one core, the client on the other. Figures are CPU
-// microseconds of the server's thread a request; only the ratio is worth anything.
+// What HTTP costs the API process: the session, routes, credentials and JSON of adapters/http
+// against Beast answering a constant. Both run in turn on one core, the client on the other. Figures
+// are CPU microseconds of the server's thread a request; only the ratio is worth anything.
 //
 //   bench_api_floor [requests] [result.json]
 
