@@ -97,7 +97,7 @@ struct access_token::state : std::enable_shared_from_this<state> {
 
   std::string assertion() const;
   void begin();
-  task<void> fetch(std::uint64_t account_number);
+  static task<void> fetch(std::shared_ptr<state> self, std::uint64_t account_number);
   void judge(const result<net::https_answer>& answer);
   void accept(granted grant);
   void try_later(std::string_view why, std::optional<seconds> asked);
@@ -146,28 +146,30 @@ std::string access_token::state::assertion() const {
 
 void access_token::state::begin() {
   if (fetching || refused || gone || clock::now() < next_attempt) return;
-  fetching = static_cast<bool>(tasks.spawn("fcm access token", fetch(accounts)));
+  fetching = tasks.spawn("fcm access token", fetch(shared_from_this(), accounts)).has_value();
 }
 
-task<void> access_token::state::fetch(std::uint64_t account_number) {
-  const auto self = shared_from_this();
+// Holds the state: a fetch may outlive its access_token.
+task<void> access_token::state::fetch(std::shared_ptr<state> self, std::uint64_t account_number) {
   net::https_request request;
-  request.where = where.authority;
-  request.target = where.target;
+  request.where = self->where.authority;
+  request.target = self->where.target;
   request.content_type = "application/x-www-form-urlencoded";
-  request.limit = limits.request_limit;
+  request.limit = self->limits.request_limit;
   request.body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
   result<net::https_answer> answer = errc::unavailable;
   try {
-    request.body += assertion();
-    answer = co_await net::https_post(context, tls, std::move(request));
+    request.body += self->assertion();
+    answer = co_await net::https_post(self->context, self->tls, std::move(request));
   } catch (const std::runtime_error& error) {
-    // A token that cannot be signed now; a cancellation, which the check below ends.
-    spdlog::error("no access token for project {}: {}", account.project_id, error.what());
+    // A token that cannot be signed now; or our cancellation, which the next line ends.
+    if (!self->gone) {
+      spdlog::error("no access token for project {}: {}", self->account.project_id, error.what());
+    }
   }
-  if (gone || account_number != accounts) co_return;
-  fetching = false;
-  judge(answer);
+  if (self->gone || account_number != self->accounts) co_return;
+  self->fetching = false;
+  self->judge(answer);
 }
 
 void access_token::state::judge(const result<net::https_answer>& answer) {

@@ -29,7 +29,7 @@ struct connection_settings {
   // Together below gateway::answer_limit, a tick included.
   std::chrono::milliseconds queue_limit{10000};    // waiting for a stream, resends included
   std::chrono::milliseconds request_limit{15000};  // from a stream's opening to the whole answer
-  unsigned most_openings = 4;                      // how often one request is put on a connection
+  unsigned most_openings = 16;                     // how often one request is put on a connection
 
   // In the place of one that ended, at most one a second: gateways take more for an attack.
   std::chrono::milliseconds between_connections{1000};
