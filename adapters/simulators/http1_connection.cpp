@@ -111,10 +111,12 @@ void http1_connection::received() {
   ++current_;
   conversation_->handle(in_, out_);
   if (after_batch_) after_batch_();
-  if (out_.delay.count() > 0)
+  if (out_.delay.count() > 0) {
     delays_.add(out_.delay, weak_from_this(), current_);
-  else
+    hang();  // holds the connection until then
+  } else {
     finish();
+  }
 }
 
 void http1_connection::finish() {

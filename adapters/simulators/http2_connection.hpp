@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -106,6 +107,7 @@ class http2_connection final : public connection {
   bool closed_ = false;
   bool leaving_ = false;    // go_away() was called
   bool over_ = false;       // GOAWAY for a fault of the peer: nothing more is answered
+  std::int32_t last_taken_ = std::numeric_limits<std::int32_t>::max();  // by our GOAWAY
   bool lingering_ = false;  // our side is shut; the peer's rest is read and thrown away
   std::chrono::steady_clock::time_point opened_at_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point active_at_ = std::chrono::steady_clock::now();

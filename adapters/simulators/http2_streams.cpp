@@ -105,6 +105,8 @@ void http2_connection::pinged() {
 }
 
 void http2_connection::complete(exchange_record& r) {
+  // Came with, or after, what a GOAWAY answers: the client is told that nobody looked at it.
+  if (r.id > last_taken_) return;
   if (r.in.headers_too_large()) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, r.id, NGHTTP2_ENHANCE_YOUR_CALM);
     return;
@@ -155,6 +157,7 @@ void http2_connection::leave(exchange_record& r) {
   } else if (r.out.last == goaway_last::before_this_one) {
     last = std::max(0, r.id - 2);
   }
+  last_taken_ = std::min(last_taken_, last);
   if (r.out.goaway_twice) nghttp2_submit_shutdown_notice(session_);
   const std::vector<std::uint8_t> debug(r.out.debug.begin(), r.out.debug.end());
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, r.out.error_code, debug.data(),
