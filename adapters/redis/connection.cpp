@@ -145,7 +145,7 @@ bool connection::take_reply(reply r) {
   answer a{std::move(r)};
   if (a.kind() == error_kind::read_only && settings_.where.kind != transport_kind::unix_socket &&
       clock::now() - up_since_ > settled) {
-    // After a failover the name may lead to another server: look it up again, at most once a second.
+    // After a failover the name may lead elsewhere: look it up again, at most once a second.
     retiring_ = true;
   }
   expected& next = sent_.front();
