@@ -30,8 +30,8 @@ class descriptor {
   int fd_ = -1;
 };
 
-// A process, ours or not, held by a pidfd (pidfd_open(2)): a signal never meets another process that
-// was given the same number meanwhile.
+// A process, ours or not, held by a pidfd (pidfd_open(2)): a signal never meets another process
+// that was given the same number meanwhile.
 class process {
  public:
   process() noexcept = default;
