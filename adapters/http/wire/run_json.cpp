@@ -62,17 +62,23 @@ std::string write_runs(const run_book::page& page) {
   return json;
 }
 
-std::string write_slots(const std::vector<slot_report>& slots) {
-  std::string json;
-  json_writer w(json);
-  w.begin_object().key("digests").begin_array();
+void write_slot_list(json_writer& w, const std::vector<slot_report>& slots) {
+  w.begin_array();
   for (const slot_report& s : slots) {
     w.begin_object().member("slot", to_text(s.date)).member("state", s.state);
     write_text_or_null(w, "reason", s.reason);
     write_text_or_null(w, "run_id", s.run);
     w.end_object();
   }
-  w.end_array().end_object();
+  w.end_array();
+}
+
+std::string write_slots(const std::vector<slot_report>& slots) {
+  std::string json;
+  json_writer w(json);
+  w.begin_object().key("digests");
+  write_slot_list(w, slots);
+  w.end_object();
   return json;
 }
 

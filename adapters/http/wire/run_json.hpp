@@ -1,10 +1,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/ports/run_book.hpp"
 
 namespace paperboy::http {
+
+class json_writer;
 
 std::string write_run(const run& r);
 
@@ -13,5 +16,7 @@ std::string write_runs(const run_book::page& page);
 
 // What became of each slot of one subscriber.
 std::string write_slots(const std::vector<slot_report>& slots);
+// The list alone, as a value.
+void write_slot_list(json_writer& w, const std::vector<slot_report>& slots);
 
 }  // namespace paperboy::http

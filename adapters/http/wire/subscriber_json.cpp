@@ -65,7 +65,9 @@ std::string write_export(const stored_subscriber& s, const catalogue& topics,
   } else {
     w.value(paperboy::to_text(s.mark));
   }
-  w.key("digests").raw(write_slots(slots)).end_object();
+  w.key("digests");
+  write_slot_list(w, slots);
+  w.end_object();
   return json;
 }
 
