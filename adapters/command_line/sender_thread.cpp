@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 #include <future>
 #include <random>
 #include <stdexcept>
@@ -29,7 +29,19 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds connect_limit{15};
+constexpr std::chrono::seconds sweep_every{5};
+constexpr std::size_t most_swept = 64;  // a shard and turn
 constexpr std::size_t most_tasks = sender::lanes + sender::retry_lanes + 8;
+
+instant wall_clock() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+redis::client_settings connection_to(const redis::url& where) {
+  redis::client_settings s;
+  s.where = where;
+  return s;
+}
 
 redis::walk_store::settings walk_settings(const sender_thread::shared& s) {
   redis::walk_store::settings w;
@@ -59,11 +71,11 @@ struct sender_thread::parts {
   explicit parts(const shared& s)
       : with(s),
         words(s.words),
-        redis(loop.get_executor(), {.where = s.where}),
+        redis(loop, connection_to(s.where)),
         blocks(redis, walk_settings(s)),
         book(redis, {s.settings.redis.shards, s.settings.retention.runs}),
         news(redis, {s.settings.retention.items, s.settings.retention.editions}),
-        people(redis, {s.settings.redis.shards}),
+        people(redis, {s.settings.redis.shards, wall_clock}),
         gateways(loop, s.settings, s.tokens),
         delivery(delivery_of(s.settings)),
         numbers(s.numbers),
@@ -79,10 +91,7 @@ struct sender_thread::parts {
             gateways.apps(),
             delivery,
             [this](const app_context& app, const std::string& run) { return source(app, run); },
-            [] {
-              return std::chrono::floor<std::chrono::milliseconds>(
-                  std::chrono::system_clock::now());
-            },
+            wall_clock,
             [this] { return chance(); },
             numbers};
   }
@@ -107,9 +116,28 @@ struct sender_thread::parts {
     for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
       tasks.spawn("retries", work.retries(i)).value();
     }
+    tasks.spawn("sweep", sweep()).value();
+  }
+
+  // Ends the token moves that a crash left half done.
+  task<void> sweep() {
+    const digest_defaults unknown_app;
+    const auto defaults_of = [&](const std::string& app) -> const digest_defaults& {
+      const auto known = gateways.apps().find(app);
+      return known == gateways.apps().end() ? unknown_app : known->second.defaults;
+    };
+    while (!leaving) {
+      for (std::uint32_t shard = 0; shard < with.settings.redis.shards && !leaving; ++shard) {
+        const auto swept = co_await people.sweep(shard, most_swept, defaults_of);
+        if (!swept) numbers.failed("sweep token moves", swept.error());
+      }
+      co_await leave.wait_for(sweep_every);
+    }
   }
 
   task<void> drain() {
+    leaving = true;
+    leave.notify();
     work.stop();
     co_await tasks.join();
     co_await redis.close();
@@ -129,6 +157,8 @@ struct sender_thread::parts {
   std::mt19937_64 chance;
   sender work;
   net::task_group tasks;
+  bool leaving = false;
+  signal leave;
   std::thread thread;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/redis/keys.hpp"
 #include "adapters/redis/record_format.hpp"
 
 namespace paperboy::redis {
@@ -79,6 +80,32 @@ void read_block::add(const found& f) {
   }
   device_counts_.push_back(viewed_.size() - before);
   members_.push_back(m);
+}
+
+task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, std::uint32_t shard,
+                                                           std::string_view cohort,
+                                                           std::uint32_t block,
+                                                           weekdays inherited) {
+  pipeline both;
+  both.add("HGETALL", records_key(shard, cohort, block));
+  both.add("GET", marks_key(shard, cohort, block));
+  auto answers = co_await redis.call_all(std::move(both));
+  for (const auto& a : answers) {
+    if (!a) co_return a.error();
+  }
+  auto whole = std::make_unique<read_block>(inherited);
+  whole->take(answers[0].take(), answers[1]->as_string());
+  if (!whole->spilled().empty()) {
+    pipeline rest;
+    for (const auto& id : whole->spilled()) rest.add("GET", spill_key(shard, id));
+    const auto spills = co_await redis.call_all(std::move(rest));
+    for (std::size_t i = 0; i < spills.size(); ++i) {
+      if (!spills[i]) co_return spills[i].error();
+      whole->join(i, spills[i]->as_string());
+    }
+  }
+  whole->close();
+  co_return whole;
 }
 
 }  // namespace paperboy::redis

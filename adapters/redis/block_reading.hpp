@@ -1,10 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "adapters/redis/client.hpp"
 #include "adapters/redis/record_view.hpp"
-#include "adapters/redis/reply.hpp"
 #include "core/ports/walk.hpp"
 
 namespace paperboy::redis {
@@ -42,5 +43,11 @@ class read_block final : public block_contents {
   std::vector<viewed_device> viewed_;
   std::vector<member_device> devices_;
 };
+
+// One block, whole: records, marks, and the second halves of long records.
+task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, std::uint32_t shard,
+                                                           std::string_view cohort,
+                                                           std::uint32_t block,
+                                                           weekdays inherited);
 
 }  // namespace paperboy::redis

@@ -80,27 +80,11 @@ task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, s
 }
 
 task<result<std::unique_ptr<block_contents>>> walk_store::read(const claim& c) {
-  pipeline both;
-  both.add("HGETALL", records_key(c.shard, c.cohort, c.block));
-  both.add("GET", marks_key(c.shard, c.cohort, c.block));
-  auto answers = co_await redis_.call_all(std::move(both));
-  for (const auto& a : answers) {
-    if (!a) co_return a.error();
-  }
   const auto days = with_.days.find(std::string_view(c.cohort).substr(0, c.cohort.find(':')));
-  auto block = std::make_unique<read_block>(days == with_.days.end() ? weekdays{} : days->second);
-  block->take(answers[0].take(), answers[1]->as_string());
-  if (!block->spilled().empty()) {
-    pipeline rest;
-    for (const auto& id : block->spilled()) rest.add("GET", spill_key(c.shard, id));
-    auto spills = co_await redis_.call_all(std::move(rest));
-    for (std::size_t i = 0; i < spills.size(); ++i) {
-      if (!spills[i]) co_return spills[i].error();
-      block->join(i, spills[i]->as_string());
-    }
-  }
-  block->close();
-  co_return std::unique_ptr<block_contents>(std::move(block));
+  auto block = co_await read_whole_block(redis_, c.shard, c.cohort, c.block,
+                                         days == with_.days.end() ? weekdays{} : days->second);
+  if (!block) co_return block.error();
+  co_return std::unique_ptr<block_contents>(std::move(*block));
 }
 
 wish_values walk_store::values_of(std::string_view wish) const {
