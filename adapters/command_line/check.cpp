@@ -95,7 +95,7 @@ std::vector<std::string> summary(const configuration& c) {
       line("operator API",
            fmt::format("http://{}, {}", to_text(c.http.operator_listen),
                        c.http.operator_token_sha256 ? "with a token" : "without a credential")),
-      line("Redis", fmt::format("{}, {}", shown_redis_url(c.redis),
+      line("Redis", fmt::format("{}, {}", c.redis.url.to_text(),
                                 counted(c.redis.shards, "shard", "shards"))),
       line("delivery", fmt::format("spread over {}, missed after {}, window {}, lease {}",
                                    format_span(c.delivery.spread), format_span(c.delivery.deadline),
@@ -123,7 +123,7 @@ std::vector<std::string> remarks(const configuration& c) {
                     "or set tls_certificate",
                     to_text(c.http.listen)));
   }
-  if (c.redis.url.find('@') != std::string::npos && readable_by_others(c.file)) {
+  if (!c.redis.url.password.empty() && readable_by_others(c.file)) {
     said.push_back(
         fmt::format("{} holds a password of Redis and every user can read it; run: "
                     "chmod 640 {}",

@@ -18,7 +18,6 @@ constexpr std::uint32_t max_per_minute = 1'000'000'000;
 constexpr std::uint32_t max_connections_limit = 1'000'000;
 constexpr std::uint32_t max_shards = 4096;
 constexpr std::uint32_t max_window = 65'536;
-constexpr std::uint32_t cluster_shards = 256;
 
 void read_tls(section& s, http_settings& http, const std::filesystem::path& base) {
   s.path("tls_certificate", http.tls_certificate, base);
@@ -64,19 +63,26 @@ void read_http(section s, http_settings& http, const std::filesystem::path& base
   s.finish();
 }
 
-void read_redis(section s, redis_settings& redis, const std::filesystem::path& base) {
-  redis.url = "embedded:./data";
-  s.text("url", redis, forms::redis_url);
-  const auto absolute = [&](std::string_view scheme) {
-    const std::filesystem::path path = std::string_view{redis.url}.substr(scheme.size());
-    redis.url = std::string{scheme}.append((base / path).lexically_normal().native());
-  };
-  if (redis.kind == redis_kind::embedded) absolute("embedded:");
-  if (redis.kind == redis_kind::unix_socket) absolute("unix:");
-  if (redis.kind == redis_kind::cluster) redis.shards = cluster_shards;
-  s.number("shards", redis.shards, 1, max_shards);
-  read_ca_file(s, redis.ca_file, base);
-  if (s.given("ca_file") && redis.kind != redis_kind::tls) {
+void read_redis(section s, redis_settings& settings, const std::filesystem::path& base) {
+  redis::url& url = settings.url;
+  std::string text = "embedded:./data";
+  s.text("url", text, forms::redis_text);
+  std::string problem;
+  if (auto parsed = redis::parse_url(text, problem)) {
+    url = std::move(*parsed);
+  } else {
+    // The sentence may end in what to write instead.
+    const auto end = std::min({problem.find("; write"), problem.find(": write"), problem.size()});
+    s.wrong("url", problem.substr(0, end),
+            end < problem.size() ? problem.substr(end + 2)
+                                 : "write for example \"redis://127.0.0.1:6379/0\"");
+  }
+  if (!url.path.empty()) url.path = (base / url.path).lexically_normal().native();
+  s.number("shards", settings.shards, 1, max_shards);
+  std::filesystem::path ca_file = url.ca_file.empty() ? "" : base / url.ca_file;
+  read_ca_file(s, ca_file, base);
+  url.ca_file = ca_file.native();
+  if (s.given("ca_file") && url.kind != redis::transport_kind::tls) {
     s.wrong("ca_file", "is given, but url is not rediss://", "leave it out, or write rediss://");
   }
   s.finish();
@@ -262,13 +268,6 @@ std::string configuration_error::text() const {
 std::string to_text(const listen_address& a) {
   const bool brackets = a.host.find(':') != std::string::npos;
   return brackets ? fmt::format("[{}]:{}", a.host, a.port) : fmt::format("{}:{}", a.host, a.port);
-}
-
-std::string shown_redis_url(const redis_settings& r) {
-  const auto at = r.url.rfind('@');
-  const auto scheme = r.url.find("://");
-  if (at == std::string::npos || scheme == std::string::npos) return r.url;
-  return r.url.substr(0, scheme + 3) + "***" + r.url.substr(at);
 }
 
 }  // namespace paperboy::command_line

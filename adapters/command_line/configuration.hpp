@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/redis/url.hpp"
 #include "core/domain/preferences.hpp"
 
 namespace paperboy::command_line {
@@ -35,17 +36,12 @@ struct http_settings {
   std::uint32_t max_connections = 10'000;    // of all clients together, on the public listener
 };
 
-enum class redis_kind : std::uint8_t { embedded, tcp, tls, unix_socket, cluster };
-
 struct redis_settings {
-  redis_kind kind = redis_kind::embedded;
-  // As given, but with the paths of `embedded:` and `unix:` made absolute. May hold a password:
-  // never to be logged, shown_redis_url() is.
-  std::string url;
+  // With absolute paths; embedded in the folder `data` beside the file unless told otherwise. Holds
+  // a password: only its to_text() may be shown.
+  redis::url url;
   std::uint32_t shards = 16;
-  std::filesystem::path ca_file;  // for rediss:// only; empty: the system's roots
 };
-std::string shown_redis_url(const redis_settings& r);
 
 struct delivery_settings {
   std::chrono::seconds spread{std::chrono::minutes{5}};

@@ -1,12 +1,11 @@
 #include "adapters/command_line/forms.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 
+#include "adapters/http/address.hpp"
 #include "core/domain/identifiers.hpp"
 #include "core/domain/link.hpp"
 #include "core/domain/locale.hpp"
@@ -18,8 +17,6 @@
 namespace paperboy::command_line::forms {
 namespace {
 
-using ip_bytes = std::array<std::uint8_t, 16>;
-
 template <class Number>
 std::optional<Number> parse_number(std::string_view text, Number most) noexcept {
   Number number = 0;
@@ -28,16 +25,6 @@ std::optional<Number> parse_number(std::string_view text, Number most) noexcept 
     return std::nullopt;
   }
   return number;
-}
-
-// How many bytes the address has, 4 or 16; 0 if it is none.
-std::size_t parse_ip(std::string_view text, ip_bytes& into) noexcept {
-  std::array<char, INET6_ADDRSTRLEN> terminated{};
-  if (text.empty() || text.size() >= terminated.size()) return 0;
-  if (text.find('\0') != std::string_view::npos) return 0;
-  std::memcpy(terminated.data(), text.data(), text.size());
-  if (inet_pton(AF_INET, terminated.data(), into.data()) == 1) return 4;
-  return inet_pton(AF_INET6, terminated.data(), into.data()) == 1 ? 16 : 0;
 }
 
 struct host_and_port {
@@ -71,8 +58,10 @@ std::optional<host_and_port> split_authority(std::string_view text) noexcept {
 
 // A name that may be looked up, or an address; `localhost` and `redis` are names too.
 bool reachable_host(const host_and_port& parts) noexcept {
-  ip_bytes bytes;
-  if (parts.bracketed) return parse_ip(parts.host, bytes) == 16;
+  if (parts.bracketed) {
+    const auto address = http::parse_address(parts.host);
+    return address && parts.host.find(':') != std::string_view::npos;
+  }
   return parts.host.size() <= 253 && parts.host.front() != '-' && parts.host.front() != '.' &&
          std::all_of(parts.host.begin(), parts.host.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -98,8 +87,8 @@ std::optional<std::string> any_of_pattern(std::string_view text, std::size_t mos
 std::optional<listen_address> parse_listen(std::string_view text) {
   const auto parts = split_authority(text);
   if (!parts || !parts->port) return std::nullopt;
-  ip_bytes bytes;
-  if (parse_ip(parts->host, bytes) != (parts->bracketed ? 16U : 4U)) return std::nullopt;
+  const bool v6 = parts->host.find(':') != std::string_view::npos;
+  if (!http::parse_address(parts->host) || v6 != parts->bracketed) return std::nullopt;
   return listen_address{std::string{parts->host}, *parts->port};
 }
 
@@ -112,14 +101,7 @@ std::optional<sha256_digest> parse_sha256(std::string_view text) {
 }
 
 std::optional<std::string> parse_range(std::string_view text) {
-  const auto slash = std::min(text.find('/'), text.size());
-  ip_bytes bytes;
-  const std::size_t size = parse_ip(text.substr(0, slash), bytes);
-  if (size == 0) return std::nullopt;
-  if (slash < text.size() &&
-      !parse_number<unsigned>(text.substr(slash + 1), static_cast<unsigned>(size * 8))) {
-    return std::nullopt;
-  }
+  if (!http::parse_range(text)) return std::nullopt;
   return std::string{text};
 }
 
@@ -130,45 +112,8 @@ bool begins(std::string_view& text, std::string_view lead) noexcept {
   return true;
 }
 
-bool single_server(std::string_view rest) noexcept {
-  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
-    if (at == 0) return false;
-    rest.remove_prefix(at + 1);
-  }
-  const auto slash = std::min(rest.find('/'), rest.size());
-  const auto parts = split_authority(rest.substr(0, slash));
-  if (!parts || !reachable_host(*parts) || parts->port == std::uint16_t{0}) return false;
-  const std::string_view database = rest.substr(std::min(slash + 1, rest.size()));
-  return database.empty() || parse_number<unsigned>(database, 65'535).has_value();
-}
-
-bool server_list(std::string_view rest) noexcept {
-  while (!rest.empty()) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    const auto parts = split_authority(rest.substr(0, comma));
-    if (!parts || !parts->port || *parts->port == 0 || !reachable_host(*parts)) return false;
-    if (comma == rest.size()) return true;
-    rest.remove_prefix(comma + 1);
-  }
-  return false;
-}
-
-std::optional<redis_settings> parse_redis_url(std::string_view text) {
-  redis_settings r;
-  r.url = text;
-  if (!visible_ascii(text) && text.find("://") != std::string_view::npos) return std::nullopt;
-  if (text.find('\0') != std::string_view::npos) return std::nullopt;
-  const auto as = [&r](redis_kind kind, bool valid) -> std::optional<redis_settings> {
-    if (!valid) return std::nullopt;
-    r.kind = kind;
-    return std::move(r);
-  };
-  if (begins(text, "embedded:")) return as(redis_kind::embedded, !text.empty());
-  if (begins(text, "unix:")) return as(redis_kind::unix_socket, !text.empty());
-  if (begins(text, "redis://")) return as(redis_kind::tcp, single_server(text));
-  if (begins(text, "rediss://")) return as(redis_kind::tls, single_server(text));
-  if (begins(text, "cluster://")) return as(redis_kind::cluster, server_list(text));
-  return std::nullopt;
+std::optional<std::string> parse_redis_text(std::string_view text) {
+  return std::string{text};
 }
 
 std::optional<log_level> parse_level(std::string_view text) {
@@ -286,10 +231,8 @@ const text_form<sha256_digest> sha256{&parse_sha256, "a SHA-256 of 64 hex digits
                                       "make a key and its SHA-256 with: paperboy key new"};
 const text_form<std::string> address_range{&parse_range, "an address or a range of them",
                                            "10.0.0.0/8"};
-const text_form<redis_settings> redis_url{
-    &parse_redis_url,
-    "an address of Redis (embedded:FOLDER, redis://, rediss://, unix:SOCKET or cluster://)",
-    "redis://127.0.0.1:6379/0", true};
+const text_form<std::string> redis_text{&parse_redis_text, "an address of Redis",
+                                        "redis://127.0.0.1:6379/0", true};
 const text_form<log_level> level{&parse_level, "debug, info, warning or error", "info"};
 const text_form<std::string> plain{&parse_plain, "a text of 1 to 200 visible characters",
                                    "newsroom"};
@@ -326,17 +269,8 @@ const text_form<std::string> topic_key{
     "local/baku"};
 
 bool is_loopback(const listen_address& a) noexcept {
-  ip_bytes bytes{};
-  const std::size_t size = parse_ip(a.host, bytes);
-  if (size == 4) return bytes[0] == 127;
-  if (size != 16) return false;
-  if (std::any_of(bytes.begin(), bytes.begin() + 10, [](std::uint8_t b) { return b != 0; })) {
-    return false;
-  }
-  if (bytes[10] == 0xFF && bytes[11] == 0xFF) return bytes[12] == 127;
-  return std::all_of(bytes.begin() + 10, bytes.begin() + 15,
-                     [](std::uint8_t b) { return b == 0; }) &&
-         bytes[15] == 1;
+  const auto address = http::parse_address(a.host);
+  return address && address->is_loopback();
 }
 
 }  // namespace paperboy::command_line::forms

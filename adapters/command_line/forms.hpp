@@ -10,7 +10,7 @@ namespace paperboy::command_line::forms {
 extern const text_form<listen_address> listen;
 extern const text_form<sha256_digest> sha256;
 extern const text_form<std::string> address_range;  // "10.0.0.0/8", "2001:db8::/32", one address
-extern const text_form<redis_settings> redis_url;   // its kind and url, paths as given
+extern const text_form<std::string> redis_text;     // anything; redis::parse_url() reads it
 extern const text_form<log_level> level;
 extern const text_form<std::string> plain;  // 1 to 200 printable characters
 extern const text_form<std::string> app_id;

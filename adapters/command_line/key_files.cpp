@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -10,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstring>
@@ -18,6 +16,8 @@
 
 #include "adapters/command_line/document.hpp"
 #include "adapters/command_line/forms.hpp"
+#include "adapters/fcm/settings.hpp"
+#include "adapters/net/json_web_token.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -32,8 +32,6 @@ struct freed_by {
 using bio_ptr = std::unique_ptr<BIO, freed_by<&BIO_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<&EVP_PKEY_free>>;
 using certificate_ptr = std::unique_ptr<X509, freed_by<&X509_free>>;
-
-constexpr int min_rsa_bits = 2048;
 
 class descriptor {
  public:
@@ -81,24 +79,12 @@ certificate_ptr read_certificate(const std::string& pem) {
   return certificate;
 }
 
-bool on_p256(EVP_PKEY* key) noexcept {
-  std::array<char, 64> group{};
-  std::size_t length = 0;
-  return EVP_PKEY_is_a(key, "EC") == 1 &&
-         EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
-                                        &length) == 1 &&
-         std::string_view{group.data(), length} == "prime256v1";
-}
-
 std::optional<boost::json::object> read_object(const std::string& json) {
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(json, error);
   if (error || !value.is_object()) return std::nullopt;
   return std::move(value.get_object());
 }
-
-const std::string service_account_remedy =
-    "download the key again: Firebase console, Project settings, Service accounts";
 
 }  // namespace
 
@@ -136,44 +122,28 @@ std::variant<std::string, file_fault> read_file(const std::filesystem::path& fil
 
 std::optional<file_fault> check_p256_key(const std::filesystem::path& file,
                                          const std::string& pem) {
-  const key_ptr key = read_key(pem);
-  if (!key) {
-    return file_fault{fmt::format("{} holds no private key in PEM form", shown(file)),
+  try {
+    net::token_signer(net::signature_algorithm::es256, pem);
+    return std::nullopt;
+  } catch (const net::credential_error& error) {
+    return file_fault{fmt::format("{}: {}", shown(file), error.what()),
                       "use the AuthKey_XXXXXXXXXX.p8 file as Apple's developer site gave it"};
   }
-  if (on_p256(key.get())) return std::nullopt;
-  return file_fault{fmt::format("{} holds a key that is not on the curve P-256", shown(file)),
-                    "use the AuthKey_XXXXXXXXXX.p8 file as Apple's developer site gave it"};
 }
 
 std::variant<service_account, file_fault> check_service_account(const std::filesystem::path& file,
                                                                 const std::string& json) {
-  const auto object = read_object(json);
-  if (!object) {
-    return file_fault{fmt::format("{} is not a JSON object", shown(file)), service_account_remedy};
-  }
-  std::array<std::string, 4> found;
-  constexpr std::array<const char*, 4> members{"project_id", "client_email", "private_key",
-                                               "token_uri"};
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const boost::json::value* value = object->if_contains(members[i]);
-    if (value == nullptr || !value->is_string() || value->get_string().empty()) {
-      return file_fault{fmt::format("{} has no text \"{}\"", shown(file), members[i]),
-                        service_account_remedy};
+  constexpr std::string_view remedy =
+      "download the key again: Firebase console, Project settings, Service accounts";
+  try {
+    const fcm::service_account account = fcm::read_service_account(json);
+    if (!forms::https_url.parse(account.token_uri)) {
+      throw net::credential_error("the service account's \"token_uri\" is not an https:// URL");
     }
-    found[i] = std::string{value->get_string()};
+    return service_account{account.project_id, account.token_uri};
+  } catch (const net::credential_error& error) {
+    return file_fault{fmt::format("{}: {}", shown(file), error.what()), std::string{remedy}};
   }
-  const key_ptr key = read_key(found[2]);
-  if (!key || EVP_PKEY_is_a(key.get(), "RSA") != 1 || EVP_PKEY_get_bits(key.get()) < min_rsa_bits) {
-    return file_fault{fmt::format("\"private_key\" in {} is not an RSA key of {} bits or more",
-                                  shown(file), min_rsa_bits),
-                      service_account_remedy};
-  }
-  if (!forms::https_url.parse(found[3])) {
-    return file_fault{fmt::format("\"token_uri\" in {} is not an https:// URL", shown(file)),
-                      service_account_remedy};
-  }
-  return service_account{std::move(found[0]), std::move(found[3])};
 }
 
 std::optional<file_fault> check_certificates(const std::filesystem::path& file,

@@ -26,15 +26,15 @@ std::variant<std::string, file_fault> read_file(const std::filesystem::path& fil
 inline constexpr std::size_t max_key_file_bytes = 65'536;
 inline constexpr std::size_t max_ca_file_bytes = 4'194'304;
 
-// A PKCS#8 or SEC 1 PEM private key on P-256, as Apple's .p8 files hold.
+// What signs APNs' tokens: an unencrypted private key on P-256 in PEM, as Apple's .p8 files hold.
 std::optional<file_fault> check_p256_key(const std::filesystem::path& file, const std::string& pem);
 
 struct service_account {
   std::string project_id;
   std::string token_uri;
 };
-// Google's key file of a service account: project_id, client_email, an RSA private_key of 2048 bits
-// at least, and an https token_uri.
+// Google's key file of a service account, as fcm::read_service_account() takes it, with an https
+// token_uri.
 std::variant<service_account, file_fault> check_service_account(const std::filesystem::path& file,
                                                                 const std::string& json);
 

@@ -38,8 +38,8 @@ void expect_defaults(const configuration& c, const std::filesystem::path& folder
   EXPECT_EQ(to_text(c.http.operator_listen), "127.0.0.1:8081");
   EXPECT_TRUE(c.http.trusted_proxies.empty());
   EXPECT_EQ(c.http.max_connections, 10'000U);
-  EXPECT_EQ(c.redis.kind, redis_kind::embedded);
-  EXPECT_EQ(c.redis.url, "embedded:" + (folder / "data").native());
+  EXPECT_EQ(c.redis.url.kind, redis::transport_kind::embedded);
+  EXPECT_EQ(c.redis.url.path, (folder / "data").native());
   EXPECT_EQ(c.redis.shards, 16U);
   EXPECT_EQ(c.delivery.spread, 5min);
   EXPECT_EQ(c.delivery.deadline, 4h);
@@ -117,7 +117,7 @@ TEST_F(loading, paths_are_relative_to_the_file) {
       app());
   EXPECT_EQ(c.http.tls_certificate, folder() / "cert.pem");
   EXPECT_EQ(c.http.tls_private_key, folder() / "key.pem");
-  EXPECT_EQ(c.redis.url, "unix:" + (folder() / "run/redis.sock").native());
+  EXPECT_EQ(c.redis.url.path, (folder() / "run/redis.sock").native());
   ASSERT_EQ(c.apps.size(), 1U);
   EXPECT_EQ(c.apps.front().apns->key_file, folder() / "AuthKey.p8");
   EXPECT_TRUE(c.apps.front().apns->key_pem.starts_with("-----BEGIN PRIVATE KEY-----"));
@@ -216,18 +216,18 @@ TEST_F(loading, variables_alone_are_a_configuration) {
   EXPECT_EQ(c.app("app11"), nullptr);
 }
 
-TEST_F(loading, a_cluster_has_256_shards_unless_told) {
-  const std::string cluster = "[redis]\nurl = \"cluster://h1:7000,h2:7000\"\n";
-  EXPECT_EQ(load(cluster + app()).redis.shards, 256U);
-  EXPECT_EQ(load(cluster + "shards = 64\n" + app()).redis.shards, 64U);
-  EXPECT_EQ(load("[redis]\nurl = \"redis://localhost\"\n" + app()).redis.shards, 16U);
-}
-
-TEST_F(loading, shows_an_address_of_redis_without_its_password) {
-  const configuration c = load("[redis]\nurl = \"rediss://user:p%40ss@redis:6380/2\"\n" + app());
-  EXPECT_EQ(c.redis.kind, redis_kind::tls);
-  EXPECT_EQ(c.redis.url, "rediss://user:p%40ss@redis:6380/2");
-  EXPECT_EQ(shown_redis_url(c.redis), "rediss://***@redis:6380/2");
+TEST_F(loading, takes_every_form_of_an_address_of_redis) {
+  const auto url_of = [this](const std::string& keys) {
+    return load("[redis]\n" + keys + "\n" + app()).redis.url;
+  };
+  EXPECT_EQ(url_of("url = \"unix:/run/redis.sock\"").path, "/run/redis.sock");
+  EXPECT_EQ(url_of("url = \"redis://[::1]:6380/3\"").host, "::1");
+  const redis::url tls =
+      url_of("url = \"rediss://user:p%40ss@redis:6380/2\"\nca_file = \"ca.pem\"");
+  EXPECT_EQ(tls.kind, redis::transport_kind::tls);
+  EXPECT_EQ(tls.password, "p@ss");
+  EXPECT_EQ(tls.ca_file, (folder() / "ca.pem").native());
+  EXPECT_EQ(tls.to_text().find("p%40ss"), std::string::npos);
 }
 
 TEST(environment, only_what_begins_with_paperboy_counts) {

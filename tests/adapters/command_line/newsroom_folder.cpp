@@ -75,7 +75,7 @@ newsroom_folder::newsroom_folder() {
   write("elliptic.json", simulators::service_account_json(elliptic, token_uri));
   write("plain-token-uri.json",
         simulators::service_account_json(c.fcm, "http://localhost:1/token"));
-  write("no-project.json", R"({"client_email":"a@b","private_key":"","token_uri":""})");
+  write("no-project.json", R"({"type":"service_account","client_email":"a@b"})");
   write("keys.json", R"({"keys":[{"kty":"OKP"}]})", 0644);
   write("no-keys.json", R"({"keys":[]})", 0644);
 }
