@@ -56,6 +56,9 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   program.footer("Every subcommand has a --help of its own.");
   int status = command_line::exit_good;
+  command_line::add_serve(program, status);
+  command_line::add_demo(program, status);
+  command_line::add_digest(program, status);
   command_line::add_check(program, status);
   command_line::add_simulate_gateways(program, status);
   command_line::add_schedule(program, status);

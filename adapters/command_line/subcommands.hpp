@@ -17,6 +17,8 @@ namespace paperboy::command_line {
 // runs within CLI::App::parse() and leaves its exit status. Faults in arguments that CLI11 does not
 // find itself are thrown as CLI::ValidationError. All of them live as long as the program.
 void add_check(CLI::App& program, int& status);
+void add_demo(CLI::App& program, int& status);
+void add_digest(CLI::App& program, int& status);
 void add_key(CLI::App& program, int& status);
 void add_schedule(CLI::App& program, int& status);
 void add_serve(CLI::App& program, int& status);
