@@ -6,9 +6,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
+#include "adapters/net/coarse_clock.hpp"
 #include "adapters/net/http2_callbacks.hpp"
 
 namespace paperboy::net {
@@ -24,14 +24,6 @@ constexpr std::size_t write_size = 16 * 1024;
 constexpr std::size_t output_size = write_size + 16 * 1024 + 9 + 256;
 constexpr std::size_t input_size = 16 * 1024;
 constexpr int reads_a_turn = 16;
-
-// The coarse clock is good to 4 ms and costs a few nanoseconds; it has steady_clock's epoch.
-http2_session::time_point coarse_now() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return http2_session::time_point(std::chrono::seconds(now.tv_sec) +
-                                   std::chrono::nanoseconds(now.tv_nsec));
-}
 
 }  // namespace
 
@@ -238,69 +230,6 @@ void http2_session::flush() noexcept {
     close(draining_ ? errc::unavailable : errc::protocol,
           why_.empty() ? "the connection has ended by HTTP/2's rules" : std::string(why_));
   }
-}
-
-bool http2_session::submit(http2_exchange& x) noexcept {
-  if (room() == 0 || x.overfull_) return false;
-  const std::int32_t stream = callbacks::submit(*this, x);
-  if (stream < 0) {
-    // Stream ids are used up (RFC 9113 section 5.1.1), or there is no memory.
-    retire();
-    return false;
-  }
-  x.stream_ = stream;
-  x.session_ = this;
-  x.connection_ = number_;
-  x.opened_at_ = coarse_now();
-  if (open_++ == 0) busy_since_ = x.opened_at_;
-  opened_.push_back(x);
-  if (!in_turn_) schedule();
-  return true;
-}
-
-attempt_end http2_session::unanswered(const http2_exchange& x) const noexcept {
-  // A record that TLS did not take in full cannot be read by the peer.
-  const bool left = x.written_at_ != 0 && x.written_at_ <= taken_;
-  return left ? attempt_end::ambiguous : attempt_end::not_processed;
-}
-
-void http2_session::end(http2_exchange& x, attempt_end how) noexcept {
-  x.end_ = how;
-  if (how == attempt_end::answered) {
-    ++answers_;
-    refusals_ = 0;
-  }
-  if (reading_ == &x) reading_ = nullptr;
-  if (body_ended_ == &x) body_ended_ = nullptr;
-  opened_.remove(x);
-  ended_.push_back(x);
-}
-
-void http2_session::stream_closed(http2_exchange* x, std::uint32_t code) noexcept {
-  if (open_ > 0 && --open_ == 0) idle_since_ = coarse_now();
-  room_grew_ = true;
-  if (x == nullptr) return;  // given up before
-  if (x->complete_) {
-    end(*x, attempt_end::answered);
-  } else if (code == NGHTTP2_REFUSED_STREAM) {
-    ++refusals_;
-    end(*x, attempt_end::not_processed);
-  } else {
-    end(*x, unanswered(*x));
-  }
-}
-
-void http2_session::cancel(http2_exchange& x) noexcept {
-  if (x.session_ != this) return;
-  x.end_ = unanswered(x);
-  if (reading_ == &x) reading_ = nullptr;
-  if (body_ended_ == &x) body_ended_ = nullptr;
-  opened_.remove(x);
-  x.session_ = nullptr;
-  if (closed_) return;
-  nghttp2_session_set_stream_user_data(http2_.get(), x.stream_, nullptr);
-  nghttp2_submit_rst_stream(http2_.get(), NGHTTP2_FLAG_NONE, x.stream_, NGHTTP2_CANCEL);
-  if (!in_turn_) schedule();
 }
 
 void http2_session::retire() noexcept {
