@@ -30,13 +30,13 @@ std::string app_key(std::string_view app, std::string_view rest) {
 }
 
 std::string locator_key(subscriber_id id, std::uint32_t shards) {
-  // Bytes 2 and 3: the first two chose the shard, the last eight are the field.
+  // Bytes 2 and 3: the first two chose the shard, the last six are the field.
   const std::uint32_t bucket = ((std::uint32_t{id.bytes[2]} << 8) | id.bytes[3]) % buckets;
   return shard_key(id.shard(shards), "loc:" + std::to_string(bucket));
 }
 
 std::string_view locator_field(const subscriber_id& id) {
-  return id.view().substr(8);
+  return id.view().substr(10);
 }
 
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {

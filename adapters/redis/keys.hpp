@@ -11,8 +11,9 @@
 //
 //   {s017}:seq                  number, raised by every part opened; starts at 1
 //   {s017}:gen                  generation of the shard, written at installation
-//   {s017}:loc:<bucket>         HASH  bytes 8..15 of a subscriber id -> locator (below)
-//   {s017}:tok:<bucket>         HASH  8-byte token fingerprint -> subscriber id (16) + device number (1)
+//   {s017}:loc:<bucket>         HASH  bytes 10..15 of a subscriber id -> locator (below)
+//   {s017}:tok:<bucket>         HASH  8-byte token fingerprint -> bytes 0..3 and 10..15 of a subscriber
+//                               id, which find its locator, and the device number (11 bytes)
 //                               [+ the same of the next owner while the token passes to another
 //                               shard's subscriber]; token_index.hpp
 //   {s017}:tok:noted            ZSET  "<bucket>:<fingerprint>" -> since (ms): entries to be looked
@@ -64,13 +65,15 @@
 //   {a:<app>}:run:<run>         HASH  kind state due started finished shards; o:<shard> = opened;
 //                                     f:<shard> = its final counters
 //
-// A locator is: cohort number u32, slot u32, both little-endian.
+// A locator is a decimal number: cohort number * locator_slots + slot.
 // A retry entry is: device mask u32, attempt u8, flags u8 (1 ambiguous, 2 moved: never tried), mark
 // before the run u16, slot of the part u32, cohort text (u8 length + bytes): little-endian.
 namespace paperboy::redis {
 
 inline constexpr std::uint32_t buckets = 1024;
 inline constexpr std::uint32_t block_slots = 256;
+// Slots of a cohort in a shard; at most this many subscribers are there at a time.
+inline constexpr std::uint32_t locator_slots = 1U << 22;
 inline constexpr int layout_version = 1;
 
 std::string shard_tag(std::uint32_t shard);                     // "{s017}"

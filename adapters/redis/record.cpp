@@ -171,6 +171,12 @@ bool has_spill(std::string_view head) noexcept {
          (static_cast<unsigned char>(head[flags_at]) & spilled) != 0;
 }
 
+subscriber_id id_of_head(std::string_view head) noexcept {
+  constexpr std::size_t id_at = spill_at + spill_bytes;
+  if (head.size() < id_at + 16) return {};
+  return subscriber_id_from(head.substr(id_at, 16));
+}
+
 result<std::string> join_record(std::string_view head, std::string_view spill) {
   if (!has_spill(head)) return std::string(head);
   if (head.size() < spill_at + spill_bytes) return errc::protocol;

@@ -122,10 +122,11 @@ task<result<enrolled>> roster_store::enrol_again(const enrolment& e,
 task<result<enrolled>> roster_store::enrol(enrolment e) {
   for (int tries = 0; tries < most_tries; ++tries) {
     const auto before = co_await earlier(e);
-    if (!before && before.error() == errc::not_found) co_return co_await enrol_new(e);
-    if (!before) co_return before.error();
-    auto again = co_await enrol_again(e, *before);
-    if (again || again.error() != errc::conflict) co_return again;
+    if (!before && before.error() != errc::not_found) co_return before.error();
+    // A new id is drawn again where it meets another one in its locator's bytes.
+    auto done = before ? enrol_again(e, *before) : enrol_new(e);
+    auto outcome = co_await std::move(done);
+    if (outcome || outcome.error() != errc::conflict) co_return outcome;
   }
   co_return errc::conflict;
 }

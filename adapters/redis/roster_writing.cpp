@@ -61,10 +61,10 @@ bool roster_writer::passes_through(const plan& p, const token_move& m) const {
 }
 
 task<result<std::optional<stored_subscriber>>> roster_writer::holder(
-    const std::optional<device_id>& said, const token_place& at) {
+    const std::optional<indexed_device>& said, const token_place& at) {
   std::optional<stored_subscriber> none;
   if (!said) co_return none;
-  auto found = co_await reader_.read(said->subscriber);
+  auto found = co_await reader_.read(*said);
   if (!found && found.error() == errc::not_found) co_return none;
   if (!found) co_return found.error();
   if (holder_in(found->value, at, shards_) == nullptr) co_return none;
@@ -216,7 +216,7 @@ task<result<void>> roster_writer::take_token(stored_subscriber from, const token
     const auto done = co_await writer_.run(w, defaults, now_());
     if (!done) co_return done.error();
     if (done->end == write_end::done) co_return result<void>{};
-    const device_id said{from.value.id, 0};
+    const indexed_device said({from.value.id, 0});
     auto still = co_await holder(said, at);
     if (!still) co_return still.error();
     if (!*still) co_return result<void>{};
@@ -302,7 +302,10 @@ task<result<roster_writer::step>> roster_writer::settle(const token_place& at,
     if (!lost) co_return lost.error();
   }
   token_entry after;
-  if (keeps) after.owner = device_id{keeps->value.id, holder_in(keeps->value, at, shards_)->number};
+  if (keeps) {
+    const auto number = holder_in(keeps->value, at, shards_)->number;
+    after.owner = indexed_device({keeps->value.id, number});
+  }
   shard_write w;
   w.shard = at.shard;
   w.tokens.push_back({at, entry, pack(after), list_change::remove, since});

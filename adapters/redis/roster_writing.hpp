@@ -78,7 +78,7 @@ class roster_writer {
                                      stored_subscriber& written);
   task<result<void>> take_token(stored_subscriber from, const token_place& at,
                                 const digest_defaults& defaults);
-  task<result<std::optional<stored_subscriber>>> holder(const std::optional<device_id>& said,
+  task<result<std::optional<stored_subscriber>>> holder(const std::optional<indexed_device>& said,
                                                         const token_place& at);
   // Whether somebody who has the token lies in another shard than the one being written.
   bool held_elsewhere(const plan& p, const token_move& m) const;

@@ -11,12 +11,6 @@ namespace {
 // Between two reads a subscriber may be written or moved; the reads then do not fit together.
 constexpr int most_tries = 4;
 
-std::uint32_t u32_at(std::string_view bytes, std::size_t at) noexcept {
-  std::uint32_t value = 0;
-  for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return value;
-}
-
 local_date mark_of(std::string_view bytes) noexcept {
   if (bytes.size() < 2) return {};
   return local_date::from_mark(static_cast<std::uint16_t>(
@@ -30,9 +24,10 @@ task<result<subscriber_reader::located>> subscriber_reader::locate(subscriber_id
   const answer a = co_await redis_.call("HGET", locator_key(id, shards), locator_field(id));
   if (!a) co_return a.error();
   if (a->is_nil()) co_return errc::not_found;
-  const auto bytes = a->as_string();
-  if (bytes.size() != 8) co_return errc::protocol;
-  co_return located{u32_at(bytes, 0), u32_at(bytes, 4)};
+  const auto locator = a->integer();
+  if (!locator || *locator < 0) co_return errc::protocol;
+  co_return located{static_cast<std::uint32_t>(*locator / locator_slots),
+                    static_cast<std::uint32_t>(*locator % locator_slots)};
 }
 
 task<result<std::string>> subscriber_reader::cohort_text(std::uint32_t shard,
@@ -47,7 +42,7 @@ task<result<std::string>> subscriber_reader::cohort_text(std::uint32_t shard,
   co_return known.try_emplace(number, a->as_string()).first->second;
 }
 
-task<result<stored_subscriber>> subscriber_reader::read_at(subscriber_id id, const place& at) {
+task<result<stored_subscriber>> subscriber_reader::read_at(const place& at) {
   const std::string home = to_text(at.cohort);
   const auto mark_at = std::size_t{at.slot_in_block()} * 2;
   pipeline both;
@@ -63,7 +58,7 @@ task<result<stored_subscriber>> subscriber_reader::read_at(subscriber_id id, con
   s.mark = mark_of(answers[1]->as_string());
   const auto head = answers[0]->as_string();
   if (has_spill(head)) {
-    const answer rest = co_await redis_.call("GET", spill_key(at.shard, id));
+    const answer rest = co_await redis_.call("GET", spill_key(at.shard, id_of_head(head)));
     if (!rest) co_return rest.error();
     auto whole = join_record(head, rest->as_string());
     if (!whole) co_return whole.error();
@@ -73,12 +68,21 @@ task<result<stored_subscriber>> subscriber_reader::read_at(subscriber_id id, con
   }
   auto value = unpack(s.record, at.cohort);
   if (!value) co_return value.error();
-  if (value->id != id) co_return errc::not_found;
   s.value = std::move(*value);
   co_return s;
 }
 
 task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id) {
+  const auto wanted = [id](const subscriber_id& found) { return found == id; };
+  co_return co_await read(id, wanted);
+}
+
+task<result<stored_subscriber>> subscriber_reader::read(const indexed_device& device) {
+  const auto wanted = [device](const subscriber_id& found) { return device.belongs_to(found); };
+  co_return co_await read(device.found_by(), wanted);
+}
+
+task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id, is_wanted wanted) {
   const std::uint32_t shard = id.shard(static_cast<std::uint32_t>(cohorts_.size()));
   std::optional<located> missing;
   bool lost = true;  // each time at the same place: nobody moved it
@@ -90,8 +94,11 @@ task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id) {
     if (text) {
       auto home = parse_cohort(*text);
       if (!home) co_return errc::protocol;
-      auto found = co_await read_at(id, {shard, std::move(*home), where->slot});
-      if (found) co_return found;
+      auto found = co_await read_at({shard, std::move(*home), where->slot});
+      if (found && wanted(found->value.id)) co_return found;
+      // Another id with the same bytes in the locator's key, unless it took the place just now.
+      if (found && missing == *where) co_return errc::not_found;
+      if (found) found = errc::not_found;
       if (found.error() == errc::conflict) lost = false;
       if (found.error() != errc::conflict && found.error() != errc::not_found) co_return found;
     }

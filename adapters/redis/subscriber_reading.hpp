@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "adapters/redis/client.hpp"
+#include "adapters/redis/token_index.hpp"
 #include "core/domain/subscriber.hpp"
 #include "core/result.hpp"
 #include "core/task.hpp"
@@ -25,6 +27,8 @@ class subscriber_reader {
   // one. errc::shard_regressed: a locator that leads nowhere. errc::conflict: it was written again
   // and again while it was read.
   task<result<stored_subscriber>> read(subscriber_id id);
+  // The same by what the token index has of an id.
+  task<result<stored_subscriber>> read(const indexed_device& device);
 
  private:
   struct located {
@@ -36,8 +40,10 @@ class subscriber_reader {
   task<result<located>> locate(subscriber_id id);
   // errc::not_found: the cohort emptied meanwhile.
   task<result<std::string>> cohort_text(std::uint32_t shard, std::uint32_t number);
-  // errc::not_found: not there, or somebody else is. errc::conflict: written while it was read.
-  task<result<stored_subscriber>> read_at(subscriber_id id, const place& at);
+  // errc::not_found: nobody is there. errc::conflict: written while it was read.
+  using is_wanted = std::function<bool(const subscriber_id&)>;
+  task<result<stored_subscriber>> read_at(const place& at);
+  task<result<stored_subscriber>> read(subscriber_id found_by, is_wanted wanted);
 
   client& redis_;
   // A number is never given again, so what is kept stays true.

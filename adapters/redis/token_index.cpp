@@ -1,22 +1,46 @@
 #include "adapters/redis/token_index.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace paperboy::redis {
 namespace {
 
-constexpr std::size_t device_bytes = 17;
+constexpr std::size_t device_bytes = 11;
+// Bytes of the id: as many from the front, then the rest from the back.
+constexpr std::size_t front = 4;
+constexpr std::size_t back = 10;
 
-void put(std::string& out, const device_id& id) {
-  out += id.subscriber.view();
-  out += static_cast<char>(id.number);
+void put(std::string& out, const indexed_device& d) {
+  out.append(reinterpret_cast<const char*>(d.subscriber.data()), d.subscriber.size());
+  out += static_cast<char>(d.number);
 }
 
-device_id get(std::string_view bytes) noexcept {
-  return {subscriber_id_from(bytes), static_cast<std::uint8_t>(bytes[16])};
+indexed_device get(std::string_view bytes) noexcept {
+  indexed_device d;
+  std::memcpy(d.subscriber.data(), bytes.data(), d.subscriber.size());
+  d.number = static_cast<std::uint8_t>(bytes[d.subscriber.size()]);
+  return d;
 }
 
 }  // namespace
+
+indexed_device::indexed_device(const device_id& id) noexcept : number(id.number) {
+  const auto& whole = id.subscriber.bytes;
+  std::memcpy(subscriber.data(), whole.data(), front);
+  std::memcpy(subscriber.data() + front, whole.data() + back, whole.size() - back);
+}
+
+subscriber_id indexed_device::found_by() const noexcept {
+  subscriber_id id;
+  std::memcpy(id.bytes.data(), subscriber.data(), front);
+  std::memcpy(id.bytes.data() + back, subscriber.data() + front, id.bytes.size() - back);
+  return id;
+}
+
+bool indexed_device::belongs_to(const subscriber_id& id) const noexcept {
+  return subscriber == indexed_device({id, 0}).subscriber;
+}
 
 std::string pack(const token_entry& entry) {
   std::string bytes;

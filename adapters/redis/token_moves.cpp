@@ -52,10 +52,11 @@ std::optional<std::vector<token_move>> token_moves(const subscriber* before,
     if (find(has, h.at) != &h) return std::nullopt;
     const held* was = find(had, h.at);
     if (was != nullptr && was->device == h.device) continue;
-    moves.push_back({h.at, {id, h.device}, true, {}, {}});
+    moves.push_back({h.at, indexed_device({id, h.device}), true, {}, {}});
   }
   for (const auto& h : had) {
-    if (find(has, h.at) == nullptr) moves.push_back({h.at, {id, h.device}, false, {}, {}});
+    if (find(has, h.at) == nullptr)
+      moves.push_back({h.at, indexed_device({id, h.device}), false, {}, {}});
   }
   return moves;
 }

@@ -13,7 +13,7 @@ namespace paperboy::redis {
 // One token that a write gives to a device, or takes from it, and what the index said of it.
 struct token_move {
   token_place at;
-  device_id device;
+  indexed_device device;
   bool gained = false;  // else given up
   std::string entry;    // as it stands in the index now; empty: there is none
   token_entry said;

@@ -3,6 +3,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "core/domain/notification.hpp"
 
 namespace paperboy {
@@ -75,7 +77,7 @@ std::optional<device_id> parse_device_id(std::string_view text) noexcept {
 
 subscriber_id subscriber_id_from(std::string_view raw) noexcept {
   subscriber_id id;
-  std::memcpy(id.bytes.data(), raw.data(), std::min(raw.size(), id.bytes.size()));
+  std::copy_n(raw.begin(), std::min(raw.size(), id.bytes.size()), id.bytes.begin());
   return id;
 }
 

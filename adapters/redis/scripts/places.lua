@@ -24,6 +24,17 @@ local function number_of(cohort)
   return tonumber(number)
 end
 
+-- A locator is one number, which a listpack keeps in five bytes where it is below 2^31.
+local most_slots = 4194304
+local function locator_of(number, slot)
+  return string.format('%.0f', number * most_slots + slot)
+end
+
+local function is_full(cohort)
+  local given = redis.call('HGET', tag .. ':co:' .. cohort, 'next')
+  return given and tonumber(given) >= most_slots
+end
+
 local function set_mark(cohort, slot, mark)
   local key = tag .. ':m:' .. cohort .. ':' .. math.floor(slot / 256)
   local at = slot % 256 * 2

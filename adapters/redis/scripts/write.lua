@@ -36,7 +36,7 @@ for i = 1, token_count do
 end
 for i = 1, subscriber_count do
   local w = {id = ARGV[at], hex = hex(ARGV[at]), locator = tag .. ':loc:' .. ARGV[at + 1],
-    field = string.sub(ARGV[at], 9), cohort = ARGV[at + 2], slot = tonumber(ARGV[at + 3]),
+    field = string.sub(ARGV[at], 11), cohort = ARGV[at + 2], slot = tonumber(ARGV[at + 3]),
     record = ARGV[at + 4], spill = ARGV[at + 5], joined = tonumber(ARGV[at + 6]),
     days = tonumber(ARGV[at + 7]), devices = ARGV[at + 8], new_cohort = ARGV[at + 9],
     new_record = ARGV[at + 10], new_spill = ARGV[at + 11], new_days = tonumber(ARGV[at + 12]),
@@ -57,12 +57,15 @@ local function as_before(w)
   if w.cohort == '' then return not locator end
   local number = redis.call('HGET', cn, '=' .. w.cohort)
   if not locator or not number then return false end
-  if locator ~= struct.pack('<I4I4', tonumber(number), w.slot) then return false end
+  if locator ~= locator_of(number, w.slot) then return false end
   return redis.call('HGET', records_of(w.cohort, w.slot), w.slot % 256) == w.record
 end
 
 for i, w in ipairs(writes) do
   if not as_before(w) then return {'subscriber', i - 1} end
+  if w.new_cohort ~= w.cohort and is_full(w.new_cohort) then
+    return redis.error_reply('FULL no slot is left for the cohort in this shard')
+  end
 end
 for i, t in ipairs(tokens) do
   if (redis.call('HGET', t.key, t.field) or '') ~= t.before then return {'token', i - 1} end
@@ -99,7 +102,7 @@ local function settle_in(w, mark)
   local number = number_of(w.new_cohort)
   local slot = take_slot(w.new_cohort, mark)
   keep_record(w, slot)
-  redis.call('HSET', w.locator, w.field, struct.pack('<I4I4', number, slot))
+  redis.call('HSET', w.locator, w.field, locator_of(number, slot))
   redis.call('HINCRBY', tag .. ':co:' .. w.new_cohort, 'subs', 1)
   count_devices(w.new_cohort, w.new_days, w.new_live)
   if redis.call('ZADD', due, 'NX', w.due_at, w.new_cohort) == 1 then

@@ -28,8 +28,7 @@ private_server& roster_test::server() {
 }
 
 roster_test::roster_test()
-    : redis(context, patient(server())),
-      roster(redis, {shards, [this] { return now; }}) {
+    : redis(context, patient(server())), roster(redis, {shards, [this] { return now; }}) {
   must(redis.wait_until_connected(std::chrono::seconds{10}));
   ask(command{"FLUSHALL"});
   for (std::uint32_t s = 0; s < shards; ++s) ask(command{"SET", shard_key(s, "seq"), 1});
@@ -159,7 +158,7 @@ void roster_test::expect_consistent() {
         const auto t = place_of_token(s.app, d.platform, d.token, shards);
         EXPECT_TRUE(indexed.insert(t.key + ' ' + t.fingerprint).second) << "two own one token";
         token_entry owner;
-        owner.owner = device_id{s.id, d.number};
+        owner.owner = indexed_device({s.id, d.number});
         EXPECT_EQ(text(command{"HGET", t.key, t.fingerprint}), pack(owner));
       }
     }

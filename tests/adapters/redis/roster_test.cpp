@@ -40,6 +40,15 @@ TEST_F(roster_test, finds_nobody_of_another_app) {
   EXPECT_FALSE(error_of(roster.find("", e.subscriber.value.id)));
 }
 
+TEST_F(roster_test, id_that_differs_where_no_key_looks_finds_nobody) {
+  const auto e = enrol("one");
+  for (std::size_t i = 0; i < 16; ++i) {
+    subscriber_id other = e.subscriber.value.id;
+    other.bytes[i] ^= 0x40;
+    EXPECT_EQ(error_of(roster.find("anewz", other)), errc::not_found) << i;
+  }
+}
+
 TEST_F(roster_test, first_of_a_cohort_sets_its_next_slot_and_later_ones_leave_it) {
   const auto e = enrol(token_in(0, 1));
   const auto due = shard_key(0, "due"), dates = shard_key(0, "due:date");
