@@ -1,5 +1,7 @@
 #include "tests/adapters/http/api_under_test.hpp"
 
+#include <gtest/gtest.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
@@ -8,6 +10,7 @@
 
 #include "adapters/http/operator_handlers.hpp"
 #include "core/domain/text_time.hpp"
+#include "tests/adapters/http/documented.hpp"
 
 namespace paperboy::http::testing {
 namespace {
@@ -126,6 +129,11 @@ spoken api_under_test::ask(const asked& a) {
   spoken said{given.status(), std::string(given.content_type()), given.body(), {}};
   for (const auto& [name, value] : given.headers()) said.headers[name] = value;
   heard += said.body + '\n';
+  if (x.matched != nullptr) {
+    EXPECT_EQ(fault_by_document(x.matched->name, said.status, said.content_type, said.body, a.body),
+              "")
+        << x.matched->name;
+  }
   return said;
 }
 

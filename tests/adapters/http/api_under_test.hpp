@@ -49,6 +49,7 @@ class api_under_test {
  public:
   api_under_test();
 
+  // Fails the test where the exchange is not what the OpenAPI document says.
   spoken ask(const asked& a);
   spoken get(const std::string& target, const std::string& credential) {
     return ask({"GET", target, credential});
