@@ -3,7 +3,7 @@
 #include <memory>
 #include <string_view>
 
-#include "core/ports/seal.hpp"
+#include "core/domain/seal.hpp"
 
 namespace paperboy::net {
 
