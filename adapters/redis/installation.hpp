@@ -20,8 +20,8 @@ struct installation {
   int layout = 0;
   int min_reader = 0;  // a program that reads only older records must not claim
   std::string secret;  // for net::hmac_seal; never logged
-  // Per shard, random. Each stands in its shard, under control_key and, embedded, in a file: a shard
-  // that says another, or none, lost what it held.
+  // Per shard, random. Each stands in its shard, under control_key and, embedded, in a file: a
+  // shard that says another, or none, lost what it held.
   std::vector<std::string> generations;
 };
 

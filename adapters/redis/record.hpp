@@ -64,7 +64,7 @@ record_halves split_record(std::string_view record);
 // Whether a head has a spill: at most a few bytes are looked at, any text will do.
 bool has_spill(std::string_view head) noexcept;
 
-// Whose record a head with a spill belongs to: the spill's key has the id. Zeros if it is too short.
+// Whose record a head with a spill is: the spill's key has the id. Zeros if it is too short.
 subscriber_id id_of_head(std::string_view head) noexcept;
 
 // The record. errc::conflict: the halves do not belong together, read both again.

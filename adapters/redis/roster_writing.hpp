@@ -23,9 +23,9 @@ using defaults_of_app = std::function<digest_defaults(const std::string& app)>;
 //
 // A subscriber lies in one shard and is written in one step. Only a token may be indexed, or its
 // former owner lie, in another shard. Then the entry first says both, whose it is and whose it will
-// be, and is listed in its shard; the record is written; the former owner loses the token; the entry
-// says the new owner alone and leaves the list. Between two of these steps both may hold the token
-// live, never none; settle() ends what a crash left half done.
+// be, and is listed in its shard; the record is written; the former owner loses the token; the
+// entry says the new owner alone and leaves the list. Between two of these steps both may hold the
+// token live, never none; settle() ends what a crash left half done.
 //
 // Belongs to one client.
 class roster_writer {
@@ -34,7 +34,7 @@ class roster_writer {
 
   // Listed entries are settled this long after the last step on them …
   static constexpr std::chrono::seconds left_alone{30};
-  // … because a record is written this long after its entry was claimed at most; on Redis's clock.
+  // … because a record is written at most this long after its entry was claimed, by Redis's clock.
   static constexpr std::chrono::seconds longest_claim{20};
 
   roster_writer(client& redis, std::uint32_t shards, subscriber_reader& reader,

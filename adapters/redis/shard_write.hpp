@@ -61,8 +61,9 @@ class shard_writer {
   shard_writer(client& redis, std::uint32_t shards) : redis_(redis), seqs_(shards, 1) {}
 
   // `now` is for the first due instant of a new cohort. A call whose answer was lost is repeated
-  // once: the script may be. errc::shard_regressed where the shard lost its `seq`, errc::invalid for
-  // a record that cannot be packed or a zone that is not known.
+  // once: the script may be. errc::shard_regressed where the shard lost its `seq`, errc::refused
+  // where a cohort has no slot left there, errc::unavailable where parts are opened faster than it
+  // writes, errc::invalid for a record that cannot be packed or a zone that is not known.
   task<result<shard_write_answer>> run(const shard_write& w, const digest_defaults& defaults,
                                        instant now);
 

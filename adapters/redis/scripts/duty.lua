@@ -1,10 +1,11 @@
--- What open parts still owe to a subscriber who leaves its place, or is about to be passed over there.
--- `tag`, `leases`, `retries` and `now` are set by the script.
+-- What open parts still owe to a subscriber who leaves its place, or is to be passed over there
+-- from now on. `tag`, `leases`, `retries` and `now` are set by the script.
 
--- Each part that owes a digest or a notification sets the subscriber's bit and keeps a retry entry by
--- id instead, due when the lease of the block ends: its holder may be sending now, and then its own
--- commit settles the entry first. `w` is the write: cohort, slot, joined, days and devices before it.
--- Answer: the highest date that stays with an open part, 0 if none: nothing else may be sent for it.
+-- Each part that owes a digest or a notification sets the subscriber's bit and keeps a retry entry
+-- by id instead. Where somebody holds the block it may be sending now: the entry is due when the
+-- lease ends and goes quietly, because it may be a copy. `w` is the write: cohort, slot, joined,
+-- days and devices before it.
+-- Answer: the highest date that stays with an open part, 0 if none: no other part may send for it.
 local function take_duty(w, mark)
   local last = 0
   local marked = struct.unpack('<I2', mark)
@@ -31,9 +32,10 @@ local function take_duty(w, mark)
       if math.floor(byte / value) % 2 == 0 then
         bits = string.sub(bits, 1, at - 1) .. string.char(byte + value) .. string.sub(bits, at + 1)
         redis.call('HSET', tag .. ':bm:' .. name, block, bits)
-        local entry = struct.pack('<I4I1I1', devices, 0, 2) .. mark .. struct.pack('<I4', w.slot) ..
-            string.char(#w.cohort) .. w.cohort
         local lease = redis.call('ZSCORE', leases, name .. '|' .. block)
+        local flags = lease and 3 or 2
+        local entry = struct.pack('<I4I1I1', devices, 0, flags) .. mark ..
+            struct.pack('<I4', w.slot) .. string.char(#w.cohort) .. w.cohort
         redis.call('HSET', tag .. ':rt:' .. run, w.hex, entry)
         redis.call('ZADD', retries, lease or now, run .. '|' .. w.hex)
         redis.call('HINCRBY', part, 'retry', 1)

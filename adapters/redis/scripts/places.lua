@@ -1,5 +1,5 @@
--- What write.lua needs of cohorts and their slots. `tag` and the keys seq, open, cn, due and dates are
--- set by the script.
+-- What write.lua needs of cohorts and their slots. `tag` and the keys seq, open, cn, due and dates
+-- are set by the script.
 local open_parts
 -- The open parts of a cohort: name, seq, …
 local function parts_of(cohort)
@@ -50,8 +50,8 @@ local function mark_of(cohort, slot)
   return mark
 end
 
--- A slot that no part opened before it was freed can still write to. Whatever a late commit of such a
--- part left there is overwritten by the newcomer's own mark.
+-- A slot that no part opened before it was freed can still write to. Whatever a late commit of such
+-- a part left there is overwritten by the newcomer's own mark.
 local function take_slot(cohort, mark)
   local before = '+inf'
   for _, part in ipairs(parts_of(cohort)) do
@@ -70,8 +70,8 @@ local function take_slot(cohort, mark)
   return slot
 end
 
--- A cohort that nobody is in leaves nothing behind, or a subscriber who tries every hour of every zone
--- would fill the memory. While a part of it is open it stays: its slots and bits are in use.
+-- A cohort that nobody is in leaves nothing behind, or a subscriber who tries every hour of every
+-- zone would fill the memory. While a part of it is open it stays: its slots and bits are in use.
 local function tidy(cohort)
   if #parts_of(cohort) > 0 then return end
   local co = tag .. ':co:' .. cohort

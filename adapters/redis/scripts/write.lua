@@ -1,20 +1,21 @@
--- WRITE: subscribers and token entries of one shard, all or nothing: enrol, change, move and erase are
--- its cases. First everything is compared with what the caller read, then everything is written, so
--- that a call that is repeated after a time-out is told that the records are others by now.
+-- WRITE: subscribers and token entries of one shard, all or nothing: enrol, change, move and erase
+-- are its cases. First everything is compared with what the caller read, then everything is
+-- written, so that a call repeated after a time-out is told that the records are others by now.
 -- KEYS: seq, open, cn, due, due:date, ls, rt, tok:noted
 -- ARGV: tag, seq as the records have it ('' if none does), not after (ms, 0: no limit),
 --       number of token entries, number of subscribers,
---       per token entry: bucket, fingerprint, entry before ('' none), entry after, and for the list of
---         entries to be looked after: '+' onto it, '-' off it, '-<ms>' off it if it was put there
---         then and not later, '' as it was
+--       per token entry: bucket, fingerprint, entry before ('' none), entry after, and for the list
+--         of entries to be looked after: '+' onto it, '-' off it, '-<ms>' off it if it was put
+--         there then and not later, '' as it was
 --       per subscriber: id (16 bytes), bucket of its locator,
---         before: cohort ('' if it is new), slot, record as it lies in the block (which knows a check
---           sum of its spill), whether there is a spill ('1' or ''), joined, days, live devices as
---           pairs (number u8, joined u32)
+--         before: cohort ('' if it is new), slot, record as it lies in the block (which knows a
+--           check sum of its spill), whether there is a spill ('1' or ''), joined, days, live
+--           devices as pairs (number u8, joined u32)
 --         after: cohort ('' if it is erased), record, spill, days, number of live devices,
 --           duty (1: open parts pass it over from now on), next slot: instant (ms), date
 -- Answer: 'ok', now (ms), then per subscriber: slot, mark (2 bytes); or what was not as before:
---         'seq' and the present one, 'token' and its position, 'subscriber' and its position, 'late'
+--         'seq' and the present one, 'token' and its position, 'subscriber' and its position, or
+--         'late'
 local seq, open, cn, due, dates = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local leases, retries, noted = KEYS[6], KEYS[7], KEYS[8]
 local tag, token_count, subscriber_count = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])

@@ -116,6 +116,26 @@ std::string roster_test::token_in(std::uint32_t shard, int salt) {
   }
 }
 
+stored_subscriber roster_test::with_token(const stored_subscriber& s, const std::string& token) {
+  return change(s, [&](subscriber& after) { after.devices[0].token = token; });
+}
+
+void roster_test::age_lists() {
+  for (std::uint32_t s = 0; s < shards; ++s) {
+    const auto key = shard_key(s, "tok:noted");
+    const reply listed = ask(command{"ZRANGE", key, 0, -1});
+    for (const auto member : listed) ask(command{"ZADD", key, 1, member.as_string()});
+  }
+}
+
+std::size_t roster_test::sweep_all() {
+  std::size_t ended = 0;
+  for (std::uint32_t s = 0; s < shards; ++s) {
+    ended += must(roster.sweep(s, 100, [this](const std::string&) { return defaults; }));
+  }
+  return ended;
+}
+
 void roster_test::expect_consistent() {
   std::set<std::string> indexed;  // "<key> <fingerprint>" of tokens that records hold live
   std::map<std::string, std::map<std::string, std::int64_t>> counted;

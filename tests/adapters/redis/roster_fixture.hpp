@@ -67,6 +67,14 @@ class roster_test : public ::testing::Test {
   std::string entry(const std::string& token);
   // A token that is indexed in that shard; others differ by `salt`.
   std::string token_in(std::uint32_t shard, int salt = 0);
+  token_place place(const std::string& token) const {
+    return place_of_token("anewz", platform::ios, token, shards);
+  }
+  stored_subscriber with_token(const stored_subscriber& s, const std::string& token);
+  // As if all listed entries of the token index had been listed long ago.
+  void age_lists();
+  std::size_t sweep_all();
+
   // Asserts that counters, locators, records and free slots of all shards agree.
   void expect_consistent();
 
