@@ -11,8 +11,8 @@
 namespace paperboy::http {
 
 // The frozen candidates of the runs whose editions are being opened: after a digest many phones ask
-// for the same list within minutes. A frozen list never changes; the few used last are kept, and not
-// longer than `kept`, so that none outlives its retention by more. Belongs to one thread.
+// for the same list within minutes. A frozen list never changes; the few used last are kept, and
+// none longer than `kept`, so that it outlives its retention by no more. Belongs to one thread.
 class frozen_lists {
  public:
   static constexpr std::size_t most_lists = 8;

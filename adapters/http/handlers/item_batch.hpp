@@ -14,8 +14,8 @@ namespace paperboy::http {
 item_rules item_rules_of(const app_settings& app, const catalogue& topics, instant now);
 
 // The lines of one NDJSON request: each is stored or refused by itself, and has a result of its own
-// in the place of the line: {"id":…,"status":201|200}, or an `id` where the line has a usable one and
-// the members of a problem.
+// in the place of the line: {"id":…,"status":201|200}, or the members of a problem behind the `id`,
+// which is null where the line has none that could be an item's.
 class item_batch {
  public:
   static constexpr std::size_t most_at_once = 500;                   // items stored in one call

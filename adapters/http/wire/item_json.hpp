@@ -16,8 +16,8 @@ class json_writer;
 item read_item(const boost::json::value& root, std::string_view id, const item_rules& rules,
                std::vector<field_error>& faults);
 
-// A line of POST /v1/apps/{app}/items, which names its item itself. `id` is told even where the rest
-// does not hold; empty if there is none that could be told.
+// A line of POST /v1/apps/{app}/items, which names its item itself. `id` is told even where the
+// rest does not hold; empty if there is none that could be told.
 item read_item_line(const boost::json::value& root, const item_rules& rules, std::string& id,
                     std::vector<field_error>& faults);
 

@@ -13,8 +13,8 @@ namespace paperboy::http {
 class json_writer;
 
 // The body of PATCH /v1/preferences (RFC 7396), and of PUT, whose nulls mean what leaving out means
-// there. What a GET adds, `effective`, `next_digest` and `version`, is passed over, so that its body
-// may be sent back. A `mute_until` that is past is no mute.
+// there. What a GET adds, `effective`, `next_digest` and `version`, is passed over, so that its
+// body may be sent back. A `mute_until` that is past is no mute.
 preferences_patch read_preferences(const boost::json::value& root, instant now,
                                    std::vector<field_error>& faults);
 

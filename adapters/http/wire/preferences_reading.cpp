@@ -56,13 +56,19 @@ std::optional<weekdays> read_days(object_reader& r, std::string_view name) {
   return days;
 }
 
+// Beyond these nobody means a date, and no slot needs a year of five digits.
+constexpr int first_year = 2000;
+constexpr int last_year = 2099;
+
 std::optional<local_date> read_date(object_reader& r, std::string_view name) {
   const auto text = r.optional_string(name);
   if (!text) return std::nullopt;
   const auto date = parse_local_date(*text);
-  // A record keeps dates in 16 bits.
-  if (date && date->days > 0 && local_date::from_mark(date->mark()) == *date) return date;
-  r.fail(name, "invalid-date", "Write YYYY-MM-DD, a date from 1970-01-02 to 2149-06-06.");
+  if (date && *date >= *make_local_date(first_year, 1, 1) &&
+      *date <= *make_local_date(last_year, 12, 31)) {
+    return date;
+  }
+  r.fail(name, "invalid-date", "Write YYYY-MM-DD, a date from 2000-01-01 to 2099-12-31.");
   return std::nullopt;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 
 #include "adapters/http/json_writer.hpp"
@@ -57,9 +58,11 @@ void write_topics(json_writer& w, const choices& said, const catalogue& topics) 
   w.key("topics").begin_object();
   for (const topic& t : topics.topics()) {
     if (t.required) continue;
-    for (const auto& choice : said) {
-      if (choice.number == t.number) w.member(t.key, to_text(choice.wanted));
-    }
+    const auto choice = std::lower_bound(
+        said.begin(), said.end(), t.number,
+        [](const explicit_choice& one, topic_number number) { return one.number < number; });
+    if (choice != said.end() && choice->number == t.number)
+      w.member(t.key, to_text(choice->wanted));
   }
   w.end_object();
 }

@@ -19,8 +19,9 @@ topic read_topic(const boost::json::value& root, std::vector<field_error>& fault
 // A topic as the newsroom wrote it.
 std::string write_topic(const topic& t);
 
-// The catalogue as the mobile app shows it: each name in the language that Accept-Language (RFC 9110
-// section 12.5.4) prefers, else the app's default locale, else any; defaults with what they inherit.
+// The catalogue as the mobile app shows it: each name in the language that Accept-Language (RFC
+// 9110 section 12.5.4) prefers, else in the app's default locale, else in any; defaults with what
+// they inherit.
 std::string write_catalogue(const catalogue& topics, std::string_view accept_language,
                             std::string_view default_locale);
 
