@@ -89,11 +89,16 @@ language = "{}"
                      gateways);
 }
 
-configuration loaded(const fs::path& file, const std::string& text) {
+void write_private(const fs::path& file, const std::string& text) {
   std::ofstream out{file, std::ios::binary};
+  const bool closed = ::chmod(file.c_str(), 0600) == 0;
   out << text;
   out.close();
-  if (!out) throw demo_error("cannot write " + file.native());
+  if (!out || !closed) throw demo_error("cannot write " + file.native());
+}
+
+configuration loaded(const fs::path& file, const std::string& text) {
+  write_private(file, text);
   // The user's own environment is about the user's own installation.
   auto read = load_configuration(file, {});
   if (const auto* wrong = std::get_if<configuration_error>(&read)) throw demo_error(wrong->text());
@@ -117,6 +122,7 @@ struct installation::parts {
     auto settings = loaded(folder.path() / "paperboy.toml",
                            configuration_text(section, client_key, keys.write(addresses, bundle_id),
                                               options.readers_language));
+    write_private(folder.path() / "api-key", api_key + "\n");
     set_up_log(settings.level);
     service.emplace(std::move(settings), templates::built_in(), service_roles{});
   }
@@ -143,17 +149,27 @@ const std::string& installation::public_url() const noexcept {
 const std::string& installation::operator_url() const noexcept {
   return parts_->service->operator_url();
 }
-const std::string& installation::apns_url() const noexcept {
-  return parts_->addresses.apns;
-}
-const std::string& installation::fcm_url() const noexcept {
-  return parts_->addresses.fcm;
+const simulators::simulator_addresses& installation::gateways() const noexcept {
+  return parts_->addresses;
 }
 const std::string& installation::api_key() const noexcept {
   return parts_->api_key;
 }
 const std::string& installation::client_key() const noexcept {
   return parts_->client_key;
+}
+
+std::string installation::how_to_go_on() const {
+  const auto port = [](std::string_view url) { return url.substr(url.rfind(':') + 1); };
+  const auto& at = parts_->addresses;
+  const auto dir = parts_->folder.path().native();
+  return fmt::format(
+      "\nEverything is kept in {0}. To go on from there:\n"
+      "  paperboy simulate-gateways --directory {0}/gateways \\\n"
+      "    --apns-port {1} --sandbox-port {2} --fcm-port {3}\n"
+      "  paperboy serve --config {0}/paperboy.toml\n"
+      "The newsroom's key is in {0}/api-key.\n",
+      dir, port(at.apns), port(at.sandbox), port(at.fcm));
 }
 
 std::vector<simulators::received_push> installation::pushes() const {

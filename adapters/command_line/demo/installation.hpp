@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/simulators/phones.hpp"
+#include "adapters/simulators/simulator_directory.hpp"
 
 namespace paperboy::command_line::demo {
 
@@ -33,10 +34,12 @@ class installation {
   const std::filesystem::path& folder() const noexcept;
   const std::string& public_url() const noexcept;
   const std::string& operator_url() const noexcept;
-  const std::string& apns_url() const noexcept;
-  const std::string& fcm_url() const noexcept;
+  const simulators::simulator_addresses& gateways() const noexcept;
   const std::string& api_key() const noexcept;  // with every scope
   const std::string& client_key() const noexcept;
+
+  // The commands that bring a kept folder to life again, a line each.
+  std::string how_to_go_on() const;
 
   // What the gateways saw, in the order it came, refused pushes included.
   std::vector<simulators::received_push> pushes() const;

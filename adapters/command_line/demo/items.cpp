@@ -11,6 +11,7 @@
 
 #include "core/domain/locale.hpp"
 #include "core/domain/text_time.hpp"
+#include "core/domain/topic.hpp"
 
 namespace paperboy::command_line::demo {
 namespace {
@@ -59,7 +60,9 @@ std::vector<std::string> topics_by_use(const std::vector<line>& lines) {
     const auto* topics = one.item.if_contains("topics");
     if (topics == nullptr || !topics->is_array()) continue;
     for (const auto& topic : topics->get_array()) {
-      if (topic.is_string()) ++uses[std::string{topic.get_string()}];
+      if (!topic.is_string()) continue;
+      const std::string key{topic.get_string()};
+      if (valid_topic_key(key)) ++uses[key];
     }
   }
   std::vector<std::string> topics;

@@ -17,7 +17,7 @@ inline constexpr std::chrono::minutes newest_age{3};
 // Items to publish, made to look like this morning's.
 struct fresh_items {
   std::vector<std::string> lines;     // NDJSON without line ends, each with its times moved
-  std::vector<std::string> topics;    // those of the items, the most used first
+  std::vector<std::string> topics;    // valid keys in the items, the most used first
   std::set<std::string> languages;    // "en" of "en-GB"
   std::chrono::milliseconds moved{};  // added to published_at and expires_at
 };

@@ -34,8 +34,9 @@ using namespace std::chrono_literals;
 namespace json = boost::json;
 
 constexpr std::size_t most_refusals_shown = 5;
-constexpr auto to_get_ready = 8s;  // before a slot: moving every phone's hour, and the previews
-constexpr auto run_limit = 30s;    // from the slot to the end of its run
+constexpr auto to_get_ready =
+    8s;  // at least, before a slot: moving every phone's hour, and the previews
+constexpr auto run_limit = 30s;  // from the slot to the end of its run
 constexpr auto poll_every = 100ms;
 
 instant now() {
@@ -96,11 +97,11 @@ class morning {
     out_.heading("Paperboy demo: one digest slot of a newsroom, all of it on this machine");
     place_.emplace(installation_options{options_.keep, in_every_language()});
     api_.emplace(place_->public_url(), place_->api_key(), place_->client_key());
-    out_.line("Folder", place_->folder().native() + ": keys, certificates, paperboy.toml, Redis");
-    out_.line("Gateways", fmt::format("APNs simulated on {}, FCM and its tokens on {}",
-                                      place_->apns_url(), place_->fcm_url()));
-    out_.line("Paperboy", fmt::format("{} is the public API, {} the operator's",
-                                      place_->public_url(), place_->operator_url()));
+    out_.line("Folder", place_->folder().native() + " (keys, paperboy.toml, Redis)");
+    out_.line("Gateways", fmt::format("APNs {} and FCM {}, simulated", place_->gateways().apns,
+                                      place_->gateways().fcm));
+    out_.line("Paperboy", fmt::format("public API {}, operator {}", place_->public_url(),
+                                      place_->operator_url()));
     stop_.check();
   }
 
@@ -137,6 +138,7 @@ class morning {
   }
 
   void register_phones() {
+    const auto begun = std::chrono::steady_clock::now();
     std::set<std::string_view> zones;
     std::size_t n = 0;
     for (const auto& owner : phone_owners()) {
@@ -149,6 +151,8 @@ class morning {
       zones.insert(owner.time_zone);
       phones_.push_back(std::move(phone));
     }
+    registering_ =
+        std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     const auto iphones = static_cast<std::size_t>(std::ranges::count_if(
         phones_, [](const auto& p) { return p.owner->system == platform::ios; }));
     out_.line("Phones",
@@ -159,7 +163,9 @@ class morning {
 
   void choose_slot() {
     chosen_at_ = now();
-    due_ = std::chrono::ceil<std::chrono::minutes>(chosen_at_ + to_get_ready);
+    // What follows is as much work as registering was; a slow disk is given time.
+    const auto ready = std::max<std::chrono::milliseconds>(to_get_ready, 4 * registering_);
+    due_ = std::chrono::ceil<std::chrono::minutes>(chosen_at_ + ready);
     for (auto& phone : phones_) {
       api_->move_digest(phone, due_);
       if (phone.owner->before_the_slot == habit::left) {
@@ -206,9 +212,7 @@ class morning {
     out_.block(good ? fmt::format("\n{}All {} as they should be{}, in {} s.\n", p.good,
                                   phones_.size(), p.reset, took.count())
                     : fmt::format("\n{}Not as it should be{}: see above.\n", p.bad, p.reset));
-    if (!options_.keep.empty()) {
-      out_.block("Everything is kept in " + place_->folder().native() + "\n");
-    }
+    if (!options_.keep.empty()) out_.block(place_->how_to_go_on());
   }
 
   demo_options options_;
@@ -219,6 +223,7 @@ class morning {
   std::optional<installation> place_;
   std::optional<public_api> api_;
   std::vector<demo_phone> phones_;
+  std::chrono::milliseconds registering_{};
   instant chosen_at_{};
   instant due_{};
 };

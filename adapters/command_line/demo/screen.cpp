@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "adapters/command_line/demo/installation.hpp"
+#include "adapters/command_line/demo/stop_request.hpp"
 #include "core/domain/text.hpp"
 #include "core/domain/text_time.hpp"
 #include "core/domain/zone.hpp"
@@ -109,11 +110,17 @@ screen::screen() : terminal_(is_terminal()) {
 }
 
 screen::~screen() {
-  waited();
+  if (waiting_ && terminal_) std::cout << "\r\x1b[K" << std::flush;
+}
+
+void screen::said() {
+  std::cout.flush();
+  if (!std::cout) throw interrupted{};
 }
 
 void screen::heading(std::string_view text) {
-  std::cout << '\n' << palette_.bold << text << palette_.reset << '\n' << std::flush;
+  std::cout << '\n' << palette_.bold << text << palette_.reset << '\n';
+  said();
 }
 
 void screen::line(std::string_view topic, std::string_view text) {
@@ -122,18 +129,19 @@ void screen::line(std::string_view topic, std::string_view text) {
     std::cout << "  " << filled(beside, topic_columns) << part << '\n';
     beside = {};
   }
-  std::cout << std::flush;
+  said();
 }
 
 void screen::block(std::string_view text) {
-  std::cout << text << std::flush;
+  std::cout << text;
+  said();
 }
 
 void screen::checked(std::string_view text, const std::vector<std::string>& wrong) {
   const auto mark = wrong.empty() ? palette_.good : palette_.bad;
   std::cout << "  " << mark << (wrong.empty() ? "✓" : "✗") << palette_.reset << ' ' << text << '\n';
   for (const auto& sentence : wrong) std::cout << "      " << sentence << '\n';
-  std::cout << std::flush;
+  said();
 }
 
 void screen::waiting(instant until, instant from, instant now) {
@@ -141,22 +149,23 @@ void screen::waiting(instant until, instant from, instant now) {
   const auto at = format_instant(until).substr(11, 8);
   const auto left = std::chrono::ceil<std::chrono::seconds>(until - now).count();
   if (!terminal_) {
-    if (!waiting_) std::cout << fmt::format("\nWaiting {} s for {} UTC.\n", left, at) << std::flush;
+    if (!waiting_) std::cout << fmt::format("\nWaiting {} s for {} UTC.\n", left, at);
   } else {
     const auto all = std::max<std::int64_t>((until - from).count(), 1);
     const auto done = std::clamp<std::int64_t>((now - from).count() * cells / all, 0, cells);
     std::string bar;
     for (std::int64_t i = 0; i < cells; ++i) bar += i < done ? "━" : "─";
     std::cout << fmt::format("{}\r  Waiting for {} UTC  {}{}{}  {:>2} s ", waiting_ ? "" : "\n", at,
-                             palette_.good, bar, palette_.reset, std::max<std::int64_t>(left, 0))
-              << std::flush;
+                             palette_.good, bar, palette_.reset, std::max<std::int64_t>(left, 0));
   }
   waiting_ = true;
+  said();
 }
 
 void screen::waited() {
-  if (waiting_ && terminal_) std::cout << "\r\x1b[K" << std::flush;
+  if (waiting_ && terminal_) std::cout << "\r\x1b[K";
   waiting_ = false;
+  said();
 }
 
 }  // namespace paperboy::command_line::demo

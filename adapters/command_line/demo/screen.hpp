@@ -26,7 +26,8 @@ std::string shown_ledger(const run_numbers& run);
 std::string clock_in(std::string_view time_zone, instant at);
 
 // Where the demo tells its story: standard output, with colour and a line that moves on a terminal
-// (unless NO_COLOR is set), plain text anywhere else.
+// (unless NO_COLOR is set), plain text anywhere else. Throws `interrupted` when nobody takes it any
+// more.
 class screen {
  public:
   screen();
@@ -47,6 +48,8 @@ class screen {
   void waited();
 
  private:
+  void said();
+
   bool terminal_;
   bool waiting_ = false;
   palette palette_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <initializer_list>
 
 namespace paperboy::command_line::demo {
@@ -39,7 +40,7 @@ void blank(json::value& root, std::initializer_list<std::string_view> path) {
   if (auto* value = find(root, path)) *value = nullptr;
 }
 
-json::value without_ids(platform p, std::string_view payload) {
+std::string without_ids(platform p, std::string_view payload) {
   json::value value = parsed(payload);
   if (p == platform::ios) {
     blank(value, {"paperboy", "id"});
@@ -50,7 +51,7 @@ json::value without_ids(platform p, std::string_view payload) {
     blank(value, {"message", "data", "paperboy_edition"});
     blank(value, {"message", "android", "ttl"});
   }
-  return value;
+  return json::serialize(value);
 }
 
 bool uninstalled(const demo_phone& phone) noexcept {
