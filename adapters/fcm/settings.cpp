@@ -26,7 +26,8 @@ service_account read_service_account(std::string_view text) {
   const json::value document = json::parse(text, failed, {}, {.max_depth = 8});
   const json::object* object = failed ? nullptr : document.if_object();
   if (object == nullptr) throw net::credential_error("the service account is not a JSON object");
-  if (member(*object, "type") != "service_account") {
+  // Google writes `type`; only a file that says it is something else is refused.
+  if (object->contains("type") && member(*object, "type") != "service_account") {
     throw net::credential_error("the JSON file is not that of a service account (\"type\")");
   }
   service_account account;

@@ -79,7 +79,13 @@ void gateway_connections::dispatch() noexcept {
     waiting_.remove(x);
     open_on(*session, x);
   }
-  if (!waiting_.empty()) consider_opening(clock::now());
+  if (waiting_.empty()) {
+    full_since_ = {};
+    return;
+  }
+  const time_point now = clock::now();
+  if (full_since_ == time_point{}) full_since_ = now;
+  consider_opening(now);
 }
 
 void gateway_connections::open_on(http2_session& session, http2_exchange& x) noexcept {
@@ -95,7 +101,10 @@ void gateway_connections::open_on(http2_session& session, http2_exchange& x) noe
 
 void gateway_connections::session_answered(http2_session& session, http2_exchange& x) noexcept {
   if (x.end_ == attempt_end::answered) {
-    if (session.answers() == 1) failures_ = 0;
+    if (session.answers() == 1) {
+      failures_ = 0;
+      full_since_ = {};  // APNs opens up only now
+    }
   } else if (x.end_ == attempt_end::not_processed) {
     if (session.refusals_in_a_row() >= most_refusals && session.ready()) session.retire();
     if (x.openings_ < settings_.most_openings &&
@@ -170,7 +179,7 @@ void gateway_connections::consider_opening(time_point now) noexcept {
       return !m.session->ready() || m.session->answers() != 0;
     });
     needed = have == 0 || (have < settings_.most_connections && all_proved && !held_ &&
-                           now - waiting_.front()->accepted_at_ >= settings_.load_before_another);
+                           now - full_since_ >= settings_.load_before_another);
   }
   if (needed) open_connection(now);
 }

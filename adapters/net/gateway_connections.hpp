@@ -34,7 +34,7 @@ struct connection_settings {
   // In the place of one that ended, at most one a second: gateways take more for an attack.
   std::chrono::milliseconds between_connections{1000};
   std::chrono::milliseconds longest_back_off{60000};
-  std::chrono::milliseconds load_before_another{100};  // the queue stands so long with all full
+  std::chrono::milliseconds load_before_another{250};  // the queue stands so long with all full
   std::chrono::seconds max_age{4 * 3600};  // less up to a fifth by lot, so that they do not all end
                                            // together
   std::chrono::seconds spare_idle{60};     // one that is not the last goes after so long unused
@@ -138,6 +138,7 @@ class gateway_connections final : private http2_session::owner {
   std::uint32_t timer_number_ = 0;  // of the wait that counts
   std::uint32_t last_number_ = 0;
   unsigned failures_ = 0;
+  time_point full_since_{};  // requests have waited ever since, for all connections are full
   time_point last_opening_{};
   time_point next_opening_{};
   connection_counts counts_;

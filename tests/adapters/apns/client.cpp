@@ -110,6 +110,7 @@ TEST_F(apns_client_test, keeps_the_environments_apart) {
 
 TEST_F(apns_client_test, waits_for_the_first_accepted_token_before_it_opens_more_streams) {
   options.apns_when_over_limit = simulators::over_limit::go_away;
+  connections.most_connections = 1;
   start();
   ask_many(*way, to(token), 2000);
   EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 2000U);

@@ -31,6 +31,10 @@ struct fcm_client_test : net::testing::gateway_fixture {
 
   void start() {
     start_simulator();
+    start_client();
+  }
+
+  void start_client() {
     settings s;
     s.account = account_of(credential());
     s.endpoint = simulator->url(gateway_name::fcm);
@@ -228,14 +232,14 @@ TEST_F(fcm_client_test, survives_a_page_of_html) {
 }
 
 TEST_F(fcm_client_test, can_be_destroyed_while_it_fetches_a_token) {
+  start_simulator();
   for (int turns = 0; turns < 40; turns += 2) {
-    start();
+    start_client();
     push p = to_phone();
     p.ticket = ++last_ticket;
     way->send(p, sink);
     for (int i = 0; i < turns; ++i) context.run_one_for(1ms);
     way.reset();
-    simulator.reset();
   }
   context.run_for(10ms);
 }
