@@ -98,8 +98,8 @@ class morning {
     place_.emplace(installation_options{options_.keep, in_every_language()});
     api_.emplace(place_->public_url(), place_->api_key(), place_->client_key());
     out_.line("Folder", place_->folder().native() + " (keys, paperboy.toml, Redis)");
-    out_.line("Gateways", fmt::format("APNs {} and FCM {}, simulated", place_->gateways().apns,
-                                      place_->gateways().fcm));
+    out_.line("Simulated",
+              fmt::format("APNs {}, FCM {}", place_->gateways().apns, place_->gateways().fcm));
     out_.line("Paperboy", fmt::format("public API {}, operator {}", place_->public_url(),
                                       place_->operator_url()));
     stop_.check();
