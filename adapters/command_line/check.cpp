@@ -63,8 +63,16 @@ bool readable_by_others(const std::filesystem::path& file) {
   return ::stat(file.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0;
 }
 
+void remark_on_key(const std::filesystem::path& file, std::vector<std::string>& said) {
+  if (file.empty() || !readable_by_others(file)) return;
+  said.push_back(fmt::format("every user of this machine can read the key file {}; run: chmod 600 {}",
+                             file.native(), file.native()));
+}
+
 void remark_on_app(const app_settings& app, std::vector<std::string>& said) {
+  if (app.fcm) remark_on_key(app.fcm->service_account_file, said);
   if (!app.apns) return;
+  remark_on_key(app.apns->key_file, said);
   for (const auto& [key, id] :
        {std::pair{"team_id", &app.apns->team_id}, std::pair{"key_id", &app.apns->key_id}}) {
     if (id->size() != apple_id_length) {
@@ -129,6 +137,7 @@ std::vector<std::string> remarks(const configuration& c) {
                     "chmod 640 {}",
                     c.file.native(), c.file.native()));
   }
+  remark_on_key(c.http.tls_private_key, said);
   for (const app_settings& app : c.apps) remark_on_app(app, said);
   return said;
 }

@@ -34,7 +34,7 @@ void read_tls(section& s, http_settings& http, const std::filesystem::path& base
   const auto chain =
       read_named_file(s, "tls_certificate", http.tls_certificate, max_ca_file_bytes, exposure::any);
   const auto private_key = read_named_file(s, "tls_private_key", http.tls_private_key,
-                                           max_key_file_bytes, exposure::not_others);
+                                           max_key_file_bytes, exposure::read_only);
   if (!chain || !private_key) return;
   if (auto fault = check_certificates(http.tls_certificate, *chain)) {
     report(s, "tls_certificate", std::move(fault));

@@ -60,7 +60,7 @@ void read_apns(section s, std::optional<apns_settings>& into, const std::filesys
   if (!s.given("key_id")) s.missing("key_id", "write the ten characters in the .p8 file's name");
   if (!s.given("key_file")) s.missing("key_file", "name the .p8 file of the key");
   if (auto pem =
-          read_named_file(s, "key_file", apns.key_file, max_key_file_bytes, exposure::not_others)) {
+          read_named_file(s, "key_file", apns.key_file, max_key_file_bytes, exposure::read_only)) {
     report(s, "key_file", check_p256_key(apns.key_file, *pem));
     apns.key_pem = std::move(*pem);
   }
@@ -78,7 +78,7 @@ void read_fcm(section s, std::optional<fcm_settings>& into, const std::filesyste
     s.missing("service_account_file", "name the JSON key file of the Firebase service account");
   }
   if (auto json = read_named_file(s, "service_account_file", fcm.service_account_file,
-                                  max_key_file_bytes, exposure::not_others)) {
+                                  max_key_file_bytes, exposure::read_only)) {
     auto account = check_service_account(fcm.service_account_file, *json);
     if (auto* fault = std::get_if<file_fault>(&account)) {
       report(s, "service_account_file", std::move(*fault));

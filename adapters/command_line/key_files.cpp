@@ -97,8 +97,8 @@ std::variant<std::string, file_fault> read_file(const std::filesystem::path& fil
   if (!S_ISREG(about.st_mode)) {
     return file_fault{fmt::format("{} is not a file", shown(file)), "name a regular file"};
   }
-  if (allowed == exposure::not_others && (about.st_mode & S_IRWXO) != 0) {
-    return file_fault{fmt::format("the key file {} is open to every user of this machine (mode "
+  if (allowed == exposure::read_only && (about.st_mode & S_IWOTH) != 0) {
+    return file_fault{fmt::format("every user of this machine can replace the key file {} (mode "
                                   "{:04o})",
                                   shown(file), about.st_mode & 07777U),
                       fmt::format("run: chmod 600 {}", file.native())};

@@ -15,9 +15,9 @@ struct file_fault {
   std::string remedy;
 };
 
-// Whether others than owner and group may have the file's content: a key that everybody on the
-// machine can read or replace is refused.
-enum class exposure : std::uint8_t { any, not_others };
+// What everybody on the machine may do with the file. A key that everybody can replace is refused;
+// one that everybody can read is remarked on, for secrets are often mounted so.
+enum class exposure : std::uint8_t { any, read_only };
 
 // A regular file of at most `limit` bytes.
 std::variant<std::string, file_fault> read_file(const std::filesystem::path& file,

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "adapters/command_line/check.hpp"
 #include "adapters/command_line/exit_status.hpp"
 #include "adapters/command_line/log.hpp"
 #include "adapters/command_line/running_service.hpp"
@@ -24,10 +25,9 @@ struct serve_options {
   std::string role = "both";
 };
 
-// Handles signals until one of them says to leave.
-void wait_for_the_end(running_service& service, const serve_options& options) {
-  asio::io_context loop{1};
-  asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
+// Handles signals until one of them says to leave; one that came while starting counts.
+void wait_for_the_end(asio::io_context& loop, asio::signal_set& signals, running_service& service,
+                      const serve_options& options) {
   std::function<void()> next = [&] {
     signals.async_wait([&](const boost::system::error_code& failed, int number) {
       if (failed) return;
@@ -55,6 +55,9 @@ int serve(const serve_options& options) {
   auto words = load_templates_or_explain(*settings);
   if (!words) return exit_configuration;
   set_up_log(settings->level);
+  for (const auto& remark : remarks(*settings)) spdlog::warn("{}", remark);
+  asio::io_context loop{1};
+  asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   try {
     running_service service(std::move(*settings), std::move(*words),
                             {options.role != "sender", options.role != "api"});
@@ -63,7 +66,7 @@ int serve(const serve_options& options) {
       addresses = fmt::format(" http={} operator={}", service.public_url(), service.operator_url());
     }
     std::cout << fmt::format("ready{} role={}", addresses, options.role) << std::endl;
-    wait_for_the_end(service, options);
+    wait_for_the_end(loop, signals, service, options);
     service.stop();
     return exit_good;
   } catch (const start_error& e) {

@@ -12,6 +12,9 @@ if now < tonumber(at) then return redis.error_reply('EARLY not due on this clock
 if redis.call('EXISTS', run) == 0 then
   redis.call('HSET', run, 'state', 'opening', 'app', app, 'parts', 0, 'eligible', 0, 'pending', 0)
 end
+-- A cohort that came to be while the minute ended may fall due at an instant that this shard is done
+-- with: it is advanced, and served next time.
+local closed = redis.call('HGET', run, 'state') == 'done'
 local opened = 0
 for i = 8, #ARGV, 5 do
   local cohort, next_at = ARGV[i], tonumber(ARGV[i + 3])
@@ -20,7 +23,7 @@ for i = 8, #ARGV, 5 do
     local part = tag .. ':p:' .. id .. '|' .. cohort
     local counts = redis.call('HMGET', tag .. ':co:' .. cohort, 'next', 'd' .. ARGV[i + 2])
     local eligible = tonumber(counts[2] or 0)
-    if eligible > 0 and redis.call('EXISTS', part) == 0 then
+    if not closed and eligible > 0 and redis.call('EXISTS', part) == 0 then
       local number = redis.call('INCR', seq)
       redis.call('HSET', part, 'state', 'open', 'kind', 'digest', 'seq', number,
         'date', ARGV[i + 1], 'day', ARGV[i + 2], 'at', at, 'deadline', ARGV[5],
@@ -46,7 +49,7 @@ end
 for _, cohort in ipairs(redis.call('ZRANGEBYSCORE', due, at, at)) do
   if string.sub(cohort, 1, #app + 1) == app .. ':' then return -1 end
 end
-if tonumber(redis.call('HGET', run, 'parts')) == 0 then
+if not closed and tonumber(redis.call('HGET', run, 'parts')) == 0 then
   redis.call('HSET', run, 'state', 'done')
   redis.call('EXPIRE', run, ARGV[7])
 end

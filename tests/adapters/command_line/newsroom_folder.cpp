@@ -63,12 +63,12 @@ newsroom_folder::newsroom_folder() {
   auto elliptic = c.fcm;
   elliptic.private_key = c.apns.private_key;
   write("AuthKey.p8", c.apns.private_key);
-  write("open.p8", c.apns.private_key, 0604);
+  write("open.p8", c.apns.private_key, 0606);
   write("p384.p8", c.p384);
   write("encrypted.pem", c.encrypted);
   write("cert.pem", c.server.certificate, 0644);
   write("key.pem", c.server.private_key, 0640);
-  write("open.pem", c.server.private_key, 0644);
+  write("open.pem", c.server.private_key, 0606);
   write("ca.pem", c.server.ca, 0644);
   write("empty.pem", "", 0644);
   write("service-account.json", simulators::service_account_json(c.fcm, token_uri));

@@ -119,6 +119,16 @@ TEST_F(run_protocol_test, a_shard_is_not_done_while_a_cohort_due_at_the_same_ins
   EXPECT_EQ(part_field(s, "state"), "open");
 }
 
+TEST_F(run_protocol_test, a_shard_that_is_done_with_a_run_opens_nothing_more_for_it) {
+  const auto s = enrol("aa").subscriber;
+  open(s.place.shard, {});  // nobody is due yet: done
+  fall_due(s);
+  open(s.place.shard, {opening(s)});
+  EXPECT_EQ(number(command{"EXISTS", part_key(s)}), 0);
+  EXPECT_EQ(number(command{"ZSCORE", shard_key(s.place.shard, "due"), to_text(s.place.cohort)}),
+            ms(at + 24h));
+}
+
 TEST_F(run_protocol_test, the_same_nonce_gets_the_same_block_and_another_gets_none) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
