@@ -28,9 +28,9 @@ struct settings {
   std::size_t most_under_way = 65536;  // pushes that have no answer yet
   net::connection_settings connections = default_connections();
 
-  // A hundred streams, for FCM ends a connection at the next ("exceeded_max_concurrent_streams"); no
-  // PING, for it ends those too ("too_many_pings"); below an hour of age ("max_age"). Its own limit
-  // for a request is about five seconds, so twelve seconds of silence are a dead link.
+  // A hundred streams, for FCM ends a connection at the next ("exceeded_max_concurrent_streams");
+  // no PING, for it ends those too ("too_many_pings"); below an hour of age ("max_age"). Its own
+  // limit for a request is about five seconds, so twelve seconds of silence are a dead link.
   static net::connection_settings default_connections() {
     net::connection_settings c;
     c.session.assumed_streams = 100;
