@@ -43,6 +43,12 @@ outcome decide_apns(const gateway_answer& answer, const attempt& a) noexcept;
 // is a wrong project or address.
 outcome decide_fcm(const gateway_answer& answer, const attempt& a) noexcept;
 
+// Registrations are kept in whole seconds: the latest moment that one may stand for, so that a token
+// registered again within the second of its 410 stays.
+constexpr instant latest_moment(std::chrono::sys_seconds registered_at) noexcept {
+  return registered_at + std::chrono::milliseconds{999};
+}
+
 // Whether a token declared dead at `dead_since` is still the one that was registered: not
 // registered again later. Both in milliseconds.
 constexpr bool may_forget(instant registered_at, instant dead_since) noexcept {

@@ -160,7 +160,7 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
     f.open = index;
     f.device = &d;
     f.tries = {};
-    f.tries.registered_at = d.registered_at;
+    f.tries.registered_at = latest_moment(d.registered_at);
     f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
     f.sent.message = e.for_platform(d.platform);
     f.sent.token = d.token;

@@ -27,7 +27,7 @@ task<result<forgotten>> forget_token(roster& people, const app_context& app, con
     subscriber after = found->value;
     device* d = after.find_device(dead.device);
     if (d == nullptr || !d->live() || d->token != dead.token) co_return forgotten::kept;
-    if (dead.dead_since && !may_forget(d->registered_at, *dead.dead_since)) co_return forgotten::kept;
+    if (dead.dead_since && !may_forget(latest_moment(d->registered_at), *dead.dead_since)) co_return forgotten::kept;
     d->state = device_state::dead;
     d->token.clear();
     d->lost_at = now;

@@ -90,7 +90,7 @@ task<result<void>> retry_delivery::attempt_devices(const retry_entry& entry, con
     flight f;
     f.target = &d;
     f.tries.number = entry.attempt + 1U;
-    f.tries.registered_at = d.registered_at;
+    f.tries.registered_at = latest_moment(d.registered_at);
     f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
     f.sent.message = choice.chosen->for_platform(d.platform);
     f.sent.token = d.token;
