@@ -6,7 +6,10 @@ namespace paperboy::apns {
 
 provider_token_minter::provider_token_minter(std::string_view team_id, std::string_view key_id,
                                              std::string_view private_key)
-    : team_id_(team_id), key_id_(key_id), signer_(net::signature_algorithm::es256, private_key) {}
+    : team_id_(team_id),
+      key_id_(key_id),
+      private_key_(private_key),
+      signer_(net::signature_algorithm::es256, private_key) {}
 
 bool provider_token_minter::stale(const moment& now) const {
   const auto age = now.wall - minted_.wall;
@@ -32,7 +35,10 @@ void provider_token_minter::replace_key(std::string_view key_id, std::string_vie
                                         const moment& now) {
   net::token_signer signer(net::signature_algorithm::es256, private_key);
   const std::lock_guard lock(mutex_);
+  // A reload that changes nothing must not look to Apple like a token too many.
+  if (key_id == key_id_ && private_key == private_key_) return;
   key_id_ = key_id;
+  private_key_ = private_key;
   signer_ = std::move(signer);
   mint(now);
 }

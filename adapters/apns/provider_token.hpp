@@ -47,7 +47,7 @@ class provider_token_minter {
   // younger than twenty minutes, or was minted since. Whether there is a newer one now.
   bool expired(std::uint64_t generation, const moment& now);
 
-  // Another key of the team: a token of it is minted at once.
+  // Another key of the team: a token of it is minted at once. The same key again changes nothing.
   void replace_key(std::string_view key_id, std::string_view private_key, const moment& now);
 
  private:
@@ -57,6 +57,7 @@ class provider_token_minter {
   std::mutex mutex_;
   std::string team_id_;
   std::string key_id_;
+  std::string private_key_;
   net::token_signer signer_;
   std::shared_ptr<const provider_token> token_;
   moment minted_;

@@ -24,6 +24,7 @@
 #include "adapters/net/within.hpp"
 #include "adapters/redis/audience.hpp"
 #include "adapters/redis/client.hpp"
+#include "adapters/redis/installation.hpp"
 #include "adapters/redis/newsroom_store.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
@@ -78,6 +79,16 @@ net::tls_context tls_of(const configuration& c) {
   if (c.http.tls_certificate.empty()) return {};
   const net::application_protocol http1[] = {net::application_protocol::http1};
   return net::tls_server(c.http.tls_certificate.string(), c.http.tls_private_key.string(), http1);
+}
+
+// A new key under the name of an old one. A minter that signs with the same key already mints no
+// other token, so that a reload that changes nothing costs nothing.
+void renew_keys(const configuration& fresh, apns::provider_tokens& tokens) {
+  for (const auto& app : fresh.apps) {
+    if (!app.apns) continue;
+    tokens.of(app.apns->team_id, app.apns->key_id, app.apns->key_pem)
+        ->replace_key(app.apns->key_id, app.apns->key_pem, apns::moment::now());
+  }
 }
 
 std::string url_of(const char* scheme, const asio::ip::tcp::endpoint& at) {
@@ -159,7 +170,7 @@ struct running_service::parts {
 
   task<void> open() {
     co_await store.open();
-    installation.emplace(store.secret());
+    installation.emplace(store.installation().secret);
     if (!roles.api) co_return;
     try {
       api.emplace(loop, settings, store.client(), *installation, words, tokens, numbers);
@@ -218,8 +229,8 @@ running_service::running_service(configuration settings, templates words, servic
     p.on_loop(p.open());
     if (roles.sender) {
       p.senders.push_back(std::make_unique<sender_thread>(
-          sender_thread::shared{p.settings, p.store.where(), *p.installation, p.words, p.tokens,
-                                p.numbers}));
+          sender_thread::shared{p.settings, p.store.where(), p.store.installation(),
+                                *p.installation, p.words, p.tokens, p.numbers}));
     }
   } catch (const start_error&) {
     stop();
@@ -238,6 +249,7 @@ const std::string& running_service::operator_url() const noexcept { return parts
 
 void running_service::reload(configuration fresh) {
   const auto shared = std::make_shared<const configuration>(std::move(fresh));
+  renew_keys(*shared, parts_->tokens);
   for (auto& s : parts_->senders) s->reload(shared);
   asio::post(parts_->loop, [p = parts_.get(), shared] {
     if (!p->api) return;

@@ -12,6 +12,10 @@
 #include "core/domain/seal.hpp"
 #include "core/result.hpp"
 
+namespace paperboy::redis {
+struct installation;
+}
+
 namespace paperboy::command_line {
 
 // One worker that sends: a thread with a loop, a Redis connection and gateway connections of its
@@ -21,6 +25,7 @@ class sender_thread {
   struct shared {
     const configuration& settings;
     redis::url where;
+    const redis::installation& kept;  // what every shard is known to hold
     const seal& edition_seal;
     const templates& words;  // copied
     apns::provider_tokens& tokens;

@@ -72,12 +72,12 @@ task<void> storage::open_installation() {
   s.shards = settings_.shards;
   // Beside Redis's own files: what the data folder is known to hold.
   if (server_) s.witness = std::filesystem::path(settings_.url.path) / "installation";
-  const auto opened = co_await redis::open_installation(*client_, std::move(s));
+  auto opened = co_await redis::open_installation(*client_, std::move(s));
   if (!opened) {
     const int status = opened.error == errc::refused ? exit_configuration : exit_unavailable;
     throw start_error(status, opened.problem);
   }
-  secret_ = opened.kept.secret;
+  installation_ = std::make_unique<redis::installation>(std::move(opened.kept));
 }
 
 task<void> storage::close() {

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string>
 
 #include "adapters/command_line/configuration.hpp"
 #include "adapters/redis/url.hpp"
@@ -15,6 +13,7 @@ class io_context;
 namespace paperboy::redis {
 class client;
 class embedded_server;
+struct installation;
 }  // namespace paperboy::redis
 
 namespace paperboy::command_line {
@@ -33,7 +32,7 @@ class storage {
 
   redis::client& client() noexcept { return *client_; }
   const redis::url& where() const noexcept { return where_; }
-  const std::string& secret() const noexcept { return secret_; }
+  const redis::installation& installation() const noexcept { return *installation_; }
 
  private:
   task<void> open_installation();
@@ -43,7 +42,7 @@ class storage {
   std::unique_ptr<redis::embedded_server> server_;
   std::unique_ptr<redis::client> client_;
   redis::url where_;
-  std::string secret_;
+  std::unique_ptr<redis::installation> installation_;
 };
 
 }  // namespace paperboy::command_line

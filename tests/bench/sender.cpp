@@ -26,104 +26,17 @@
 #include "adapters/apns/client.hpp"
 #include "adapters/apns/wire.hpp"
 #include "adapters/simulators/credentials.hpp"
+#include "tests/bench/gateway_process.hpp"
 #include "tests/bench/sender_floor.hpp"
 
 namespace paperboy::bench {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
-
 constexpr std::size_t devices = 1000;
 constexpr std::size_t body_size = 393;
 constexpr std::size_t in_flight = 500;
-constexpr std::uint16_t port = 28443;
-
-double cpu_seconds() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-double resident_megabytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
-  }
-  return 0;
-}
-
-// nghttpd with an empty file for each device, so that it answers 200.
-class gateway_process {
- public:
-  gateway_process() : directory_(fs::temp_directory_path() / "paperboy-bench-sender") {
-    fs::remove_all(directory_);
-    fs::create_directories(directory_ / "root/3/device");
-    for (std::size_t i = 0; i < devices; ++i) {
-      std::ofstream(directory_ / "root" / path(i).substr(1)).put('\n');
-    }
-    const auto identity = simulators::make_server_identity();
-    write("ca.pem", identity.ca);
-    const std::string certificate = write("certificate.pem", identity.certificate);
-    const std::string key = write("key.pem", identity.private_key);
-    const std::string root = (directory_ / "root").string();
-    const std::string number = std::to_string(port);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::execlp("nghttpd", "nghttpd", "-n1", "-w20", "-W24", "-m1000", "-d", root.c_str(),
-               number.c_str(), key.c_str(), certificate.c_str(), nullptr);
-      std::perror("nghttpd");
-      std::_Exit(1);
-    }
-    wait_until_it_listens();
-  }
-  ~gateway_process() {
-    ::kill(child_, SIGTERM);
-    ::waitpid(child_, nullptr, 0);
-    fs::remove_all(directory_);
-  }
-  gateway_process(const gateway_process&) = delete;
-  gateway_process& operator=(const gateway_process&) = delete;
-
-  static std::string token(std::size_t device) {
-    std::string raw(32, '\x5a');
-    raw[0] = static_cast<char>(device >> 8);
-    raw[1] = static_cast<char>(device);
-    return raw;
-  }
-  static std::string path(std::size_t device) {
-    const std::string raw = token(device);
-    std::string text(apns::path_size(raw), '\0');
-    apns::write_path(raw, text.data());
-    return text;
-  }
-  std::string ca_file() const { return (directory_ / "ca.pem").string(); }
-
- private:
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(directory_ / name) << content;
-    return (directory_ / name).string();
-  }
-
-  static void wait_until_it_listens() {
-    for (int attempt = 0; attempt < 200; ++attempt) {
-      boost::asio::io_context context;
-      boost::asio::ip::tcp::socket socket(context);
-      boost::system::error_code failed;
-      socket.connect({boost::asio::ip::address_v4::loopback(), port}, failed);
-      if (!failed) return;
-      std::this_thread::sleep_for(20ms);
-    }
-    std::fprintf(stderr, "nghttpd does not listen on port %u\n", port);
-    std::exit(1);
-  }
-
-  fs::path directory_;
-  pid_t child_ = 0;
-};
+constexpr std::uint16_t port = gateway_process::port;
 
 // A notification whose loud payload has body_size bytes.
 notification sample() {
@@ -204,7 +117,7 @@ void measure(round_costs& into, std::size_t pushes, Function run) {
 
 void compare(std::size_t pushes, std::size_t rounds) {
   spdlog::set_level(spdlog::level::warn);
-  const gateway_process gateway;
+  const gateway_process gateway(devices);
   const auto key = simulators::make_apns_credential();
   const auto minter =
       std::make_shared<apns::provider_token_minter>(key.team_id, key.key_id, key.private_key);

@@ -76,8 +76,8 @@ struct provider_token_test : testing::Test {
 
 TEST_F(provider_token_test, is_signed_as_jose_wants_it) {
   for (int i = 0; i < 20; ++i) {
-    minter.replace_key(credential().key_id, credential().private_key, at(0s));
-    const parts token = split(minter.current(at(0s))->authorization);
+    provider_token_minter fresh("TEAM123456", credential().key_id, credential().private_key);
+    const parts token = split(fresh.current(at(0s))->authorization);
     EXPECT_EQ(token.header, R"({"alg":"ES256","kid":"ABC123DEFG"})");
     EXPECT_EQ(token.claims, R"({"iss":"TEAM123456","iat":1800000000})");
     ASSERT_EQ(token.signature.size(), 64U);
@@ -124,6 +124,12 @@ TEST_F(provider_token_test, is_minted_at_once_when_the_key_was_replaced) {
   const auto second = minter.current(at(1s));
   EXPECT_NE(second, first);
   EXPECT_TRUE(verifies(split(second->authorization), other.public_key));
+}
+
+TEST_F(provider_token_test, stays_when_the_same_key_is_put_in_place_again) {
+  const auto first = minter.current(at(0s));
+  minter.replace_key(credential().key_id, credential().private_key, at(1s));
+  EXPECT_EQ(minter.current(at(1s)), first);
 }
 
 TEST_F(provider_token_test, is_the_same_for_every_thread) {

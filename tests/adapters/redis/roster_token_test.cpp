@@ -204,6 +204,7 @@ TEST_F(roster_token_test, every_write_may_be_executed_twice) {
 }
 
 TEST_F(roster_token_test, write_whose_answer_was_lost_is_repeated_and_done_once) {
+  enrol("who makes the server know the script: else what is lost is only a NOSCRIPT");
   client_settings hasty = server().settings();
   hasty.command_limit = 200ms;
   client other(context, hasty);
