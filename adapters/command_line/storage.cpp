@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/io_context.hpp>
+#include <cstdlib>
 
 #include "adapters/command_line/exit_status.hpp"
 #include "adapters/command_line/running_service.hpp"
@@ -45,6 +46,7 @@ task<void> storage::open() {
   if (where_.kind == redis::transport_kind::embedded) {
     redis::embedded_settings s;
     s.folder = where_.path;
+    if (const char* path = std::getenv("PATH")) s.search_path = path;
     s.on_event = [](const redis::embedded_event& e) { say(e); };
     server_ = std::make_unique<redis::embedded_server>(loop_, std::move(s));
     if (auto started = co_await server_->start(); !started) {

@@ -254,6 +254,19 @@ task<result<paperboy::run>> run_book_store::find(const std::string& app, const s
     r.count.pending = 1;
     r.count.eligible += 1;
   }
+  if (r.state == run_state::running && r.count.pending == 0 && all_open) {
+    co_return co_await ended(std::move(r));
+  }
+  co_return r;
+}
+
+// Nothing is pending in any shard, so that the run is done, entered as such or not yet.
+task<result<paperboy::run>> run_book_store::ended(paperboy::run r) {
+  if (const auto entered = co_await reconcile_run(r.app, r.id); !entered) co_return entered.error();
+  const answer at = co_await redis_.call("HGET", app_key(r.app, "run:" + r.id), "finished");
+  if (!at) co_return at.error();
+  r.state = run_state::done;
+  r.finished_at = instant_of(at->as_string());
   co_return r;
 }
 

@@ -34,6 +34,7 @@ class run_book_store final : public run_book {
 
  private:
   task<result<void>> reconcile_run(const std::string& app, const std::string& run);
+  task<result<paperboy::run>> ended(paperboy::run r);
   task<result<slot_report>> slot_of(const stored_subscriber& s, const std::string& cohort,
                                     local_date date, instant at);
 
