@@ -1,0 +1,85 @@
+#include "tests/service/crowd.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <unordered_map>
+
+#include "core/domain/text_time.hpp"
+#include "tests/service/eventually.hpp"
+
+namespace paperboy::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+// From the start of the program to the slot: everybody registers meanwhile.
+constexpr auto to_register = 60s;
+constexpr auto run_limit = 60s;
+
+newsroom_settings settings_for(instant slot, std::size_t window) {
+  newsroom_settings s;
+  s.delivery = fmt::format("spread = \"0s\"\nlease = \"2s\"\nwindow = {}\n", window);
+  s.digest_time =
+      format_time_of_day(std::chrono::floor<std::chrono::minutes>(zone::utc().at(slot).time));
+  s.gateway_latency = 50ms;
+  return s;
+}
+
+}  // namespace
+
+crowd::crowd(std::size_t devices, std::size_t window)
+    : slot_(slot_after(to_register)), place_(settings_for(slot_, window)), watch_(place_, slot_) {
+  place_.start();
+  place_.publish();
+  std::vector<api_request> requests;
+  for (std::size_t i = 0; i < devices; ++i) {
+    phones_.push_back(new_phone(i % 2 == 0 ? platform::ios : platform::android));
+    requests.push_back(registration_of(phones_.back()));
+  }
+  const auto answers = place_.api().send_all(requests);
+  for (std::size_t i = 0; i < devices; ++i) take_registration(phones_[i], answers[i]);
+  if (now() >= slot_) throw std::runtime_error("this machine is too slow for its slot");
+}
+
+void crowd::wait_until_taken(std::uint64_t pushes) {
+  const auto limit = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + run_limit;
+  if (!eventually(limit, [&] { return place_.taken() >= pushes; })) {
+    throw std::runtime_error(fmt::format("{} pushes were taken", place_.taken()));
+  }
+}
+
+void crowd::finish(disturbed_run& into) {
+  into.devices = phones_.size();
+  into.run = watch_.until_done(run_limit);
+  into.wrong_looks = watch_.wrong();
+  into.tally = tally();
+}
+
+push_tally crowd::tally() {
+  const auto pushes = place_.pushes();
+  std::unordered_map<std::string, const simulators::received_push*> first;
+  for (const auto& p : phones_) first.emplace(p.token, nullptr);
+  push_tally count;
+  for (const auto& push : pushes) {
+    const auto found = first.find(push.token);
+    if (found == first.end()) {
+      ++count.strangers;
+    } else if (!push.taken) {
+      continue;
+    } else if (found->second == nullptr) {
+      found->second = &push;
+      ++count.reached;
+    } else {
+      ++count.copies;
+      const auto& before = *found->second;
+      if (push.sounds || push.collapse_id != before.collapse_id || push.tag != before.tag) {
+        count.visible.push_back(simulators::to_json_line(push));
+      }
+    }
+  }
+  count.lost = first.size() - count.reached;
+  return count;
+}
+
+}  // namespace paperboy::service

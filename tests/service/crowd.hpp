@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tests/service/phone.hpp"
+
+namespace paperboy::service {
+
+// What became of the pushes to a crowd. A copy is a second push that a phone took.
+struct push_tally {
+  std::size_t reached = 0;  // phones that took a push
+  std::size_t lost = 0;     // phones that took none
+  std::size_t copies = 0;
+  std::size_t strangers = 0;         // pushes to tokens of nobody
+  std::vector<std::string> visible;  // copies with a sound, or with another collapse id or tag
+};
+
+// A run over a crowd that something came into the middle of.
+struct disturbed_run {
+  std::size_t devices = 0;
+  std::size_t window = 0;
+  std::uint64_t taken_before = 0;  // pushes that phones had taken when it came
+  run_view run;
+  std::vector<std::string> wrong_looks;
+  push_tally tally;
+};
+
+// A newsroom whose subscribers, half of them on each platform, are all due at one slot, with
+// gateways that take 50 ms for an answer.
+class crowd {
+ public:
+  // Registered when this returns, before the slot. Throws std::runtime_error where this machine
+  // does not make that.
+  crowd(std::size_t devices, std::size_t window);
+
+  newsroom& place() { return place_; }
+  // Returns when so many pushes were taken by phones; throws std::runtime_error if that takes a
+  // minute from the slot on.
+  void wait_until_taken(std::uint64_t pushes);
+  // Lets the run end, and looks at everything.
+  void finish(disturbed_run& into);
+
+ private:
+  push_tally tally();
+
+  instant slot_;
+  std::vector<phone> phones_;
+  newsroom place_;
+  run_watch watch_;
+};
+
+}  // namespace paperboy::service
