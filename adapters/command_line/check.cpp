@@ -1,4 +1,5 @@
 #include "adapters/command_line/check.hpp"
+#include "adapters/command_line/check_online.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -82,7 +83,17 @@ void remark_on_app(const app_settings& app, std::vector<std::string>& said) {
   }
 }
 
-int check(const std::filesystem::path& file) {
+// Whether everything outside can be worked with.
+bool check_outside(const configuration& c) {
+  bool good = true;
+  for (const auto& found : check_online(c)) {
+    good = good && found.good;
+    (found.good ? std::cout : std::cerr) << line("online", found.what + ": " + found.text) << '\n';
+  }
+  return good;
+}
+
+int check(const std::filesystem::path& file, bool online) {
   const auto c = load_or_explain(file);
   if (!c) return exit_configuration;
   const auto words = load_templates_or_explain(*c);
@@ -90,6 +101,7 @@ int check(const std::filesystem::path& file) {
   for (const std::string& text : summary(*c)) std::cout << text << '\n';
   std::cout << line("templates", fmt::format("{}", fmt::join(words->tags(), ", "))) << '\n';
   for (const std::string& text : remarks(*c)) std::cout << line("note", text) << '\n';
+  if (online && !check_outside(*c)) return exit_unavailable;
   std::cout << fmt::format("{} is good", file.native()) << std::endl;
   return exit_good;
 }
@@ -147,11 +159,14 @@ void add_check(CLI::App& program, int& status) {
   sub->footer(
       "Reads the configuration with PAPERBOY_ variables over it, every key and certificate that "
       "it\n"
-      "names, the templates and the time zones. Connects to nothing. Exit status 78 and one line\n"
-      "on standard error if anything is wrong.");
+      "names, the templates and the time zones. Exit status 78 and one line on standard error if\n"
+      "anything is wrong. With --online, Redis and the gateways are asked too: exit status 69 if\n"
+      "one cannot be worked with.");
   auto file = std::make_shared<std::filesystem::path>();
   add_config_option(*sub, *file);
-  sub->callback([file, &status] { status = check(*file); });
+  auto online = std::make_shared<bool>(false);
+  sub->add_flag("--online", *online, "Also asks Redis and the gateways");
+  sub->callback([file, online, &status] { status = check(*file, *online); });
 }
 
 }  // namespace paperboy::command_line
