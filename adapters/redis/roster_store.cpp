@@ -2,6 +2,9 @@
 
 #include <openssl/rand.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -33,18 +36,31 @@ subscriber_id new_id(std::uint32_t shard, std::uint32_t shards) {
   return id;
 }
 
-std::uint32_t new_generation(std::uint32_t before) {
-  std::uint32_t generation = before;
-  while (generation == before) fill_random(&generation, sizeof generation);
+std::uint32_t first_generation() {
+  std::uint32_t generation = 0;
+  fill_random(&generation, sizeof generation);
   return generation;
 }
 
-void register_device(device& d, const enrolment& e) {
+// What follows a generation when that token is registered. The same for a registration that is
+// repeated because its answer was lost, so that the repeat is known again.
+std::uint32_t next_generation(std::uint32_t before, std::string_view token) noexcept {
+  const auto hash = XXH3_64bits_withSeed(token.data(), token.size(), before);
+  const auto next = static_cast<std::uint32_t>(hash);
+  return next == before ? next + 1 : next;
+}
+
+bool repeats(const enrolment& e, const device& d) noexcept {
+  return d.live() && d.token == e.device.token &&
+         d.generation == next_generation(e.previous_generation, e.device.token);
+}
+
+void register_device(device& d, const enrolment& e, std::uint32_t generation) {
   const device kept = d;
   d = e.device;
   d.number = kept.number;
   d.joined = kept.joined;
-  d.generation = new_generation(kept.generation);
+  d.generation = generation;
   d.state = device_state::live;
   d.registered_at = e.now;
   d.lost_at = {};
@@ -78,7 +94,8 @@ task<result<stored_subscriber>> roster_store::earlier(const enrolment& e) {
   auto found = co_await find(e.app, e.previous->subscriber);
   if (!found) co_return found;
   const device* d = found->value.find_device(e.previous->number);
-  if (d == nullptr || d->generation != e.previous_generation || lost_for_good(*d, e.now)) {
+  if (d == nullptr || lost_for_good(*d, e.now) ||
+      (d->generation != e.previous_generation && !repeats(e, *d))) {
     co_return errc::not_found;
   }
   co_return found;
@@ -91,7 +108,7 @@ task<result<enrolled>> roster_store::enrol_new(const enrolment& e) {
   s.app = e.app;
   s.wishes = e.wishes;
   s.devices.emplace_back();
-  register_device(s.devices.front(), e);
+  register_device(s.devices.front(), e, first_generation());
   auto written = co_await writer_.write(nullptr, &s, e.defaults);
   if (!written) co_return written.error();
   co_return enrolled{std::move(*written), s.devices.front().number, true};
@@ -106,7 +123,7 @@ task<result<enrolled>> roster_store::enrol_again(const enrolment& e,
   });
   for (device& d : after.devices) {
     if (d.number == e.previous->number) {
-      register_device(d, e);
+      register_device(d, e, next_generation(e.previous_generation, e.device.token));
     } else if (d.live() &&
                same_place(place_of_token(e.app, d.platform, d.token, with_.shards), at)) {
       d.state = device_state::moved;

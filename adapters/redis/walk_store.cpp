@@ -10,7 +10,7 @@
 namespace paperboy::redis {
 namespace {
 
-constexpr std::size_t claim_fields = 9;
+constexpr std::size_t claim_fields = 10;
 
 std::string part_name(const part_of_run& part) {
   return part.run + '|' + part.cohort;
@@ -74,6 +74,7 @@ task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, s
     c.at = ms(*at++);
     c.deadline = ms(*at++);
     c.settled = bits_of((*at++).as_string());
+    c.in_doubt = (*at++).as_int() != 0;
     claims.push_back(std::move(c));
   }
   co_return claims;

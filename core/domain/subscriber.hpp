@@ -39,7 +39,7 @@ struct device {
   paperboy::platform platform = platform::ios;
   environment gateway_environment = environment::production;
   device_state state = device_state::live;
-  std::uint32_t generation = 0;  // random, new at each registration; the credential carries it
+  std::uint32_t generation = 0;  // another at each registration; the credential carries it
   std::uint32_t joined = 0;      // the shard's `seq` when the device became live
   std::chrono::sys_seconds registered_at{};
   std::chrono::sys_seconds lost_at{};  // when it ceased to be live

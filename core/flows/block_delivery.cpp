@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-
 namespace paperboy {
 namespace {
 
@@ -33,6 +32,7 @@ bool block_delivery::must_stop() const noexcept {
 
 task<result<delivery_end>> block_delivery::run(const claim& c) {
   claim_ = &c;
+  in_doubt_ = c.in_doubt ? limits_.window_size : 0;
   auto contents = co_await blocks_.read(c);
   error_code failure;
   if (!contents) {
@@ -85,7 +85,8 @@ task<result<void>> block_delivery::deliver(const member& m) {
     expire(m, devices);
   } else if (const auto s = silenced(m.silence, limits_.now(), c.date); s != silence::none) {
     skip(m, devices, s == silence::muted ? skip_reason::muted : skip_reason::paused);
-  } else if (const auto choice = messages_.choose(c, {m.mark, m.due_days}, m.wish); choice.chosen == nullptr) {
+  } else if (const auto choice = messages_.choose(c, {m.mark, m.due_days}, m.wish);
+             choice.chosen == nullptr) {
     skip(m, devices, choice.reason);
   } else {
     co_return co_await send(m, *choice.chosen, devices);
@@ -167,7 +168,8 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
     f.sent.gateway_environment = d.gateway_environment;
     f.sent.id = make_message_id(claim_->run, {m.id, d.number});
     f.sent.expires_at = messages_.expires_at(*claim_);
-    f.sent.quiet = claim_->epoch > 1;
+    f.sent.quiet = in_doubt_ > 0;
+    if (in_doubt_ > 0) --in_doubt_;
     f.sent.ticket = ticket;
     open_[index].pushes++;
     way->send(f.sent, *this);
@@ -212,12 +214,16 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
 void block_delivery::settle(const flight& f, const outcome& o) {
   slot_end& end = open_[f.open].end;
   switch (o.what) {
-    case verdict::accepted: end.accepted++; break;
+    case verdict::accepted:
+      end.accepted++;
+      break;
     case verdict::forget_device:
       end.rejected++;
       dead_.push_back({end.id, f.device->number, std::string(f.device->token), o.dead_since});
       break;
-    case verdict::rejected: end.rejected++; break;
+    case verdict::rejected:
+      end.rejected++;
+      break;
     case verdict::stop_credential:
       credential_stopped_ = true;
       open_[f.open].stopped_devices |= 1U << f.device->number;
@@ -242,8 +248,9 @@ void block_delivery::close(std::uint32_t index) {
   open_slot& slot = open_[index];
   unanswered_--;
   if (--slot.unanswered > 0) return;
-  const bool judged = slot.end.accepted + slot.end.rejected + slot.end.expired + slot.end.skipped > 0 ||
-                      slot.end.retry_devices != 0;
+  const bool judged =
+      slot.end.accepted + slot.end.rejected + slot.end.expired + slot.end.skipped > 0 ||
+      slot.end.retry_devices != 0;
   if (slot.stopped_devices != 0 && !judged) {
     passed_over_ = true;  // the bit stays clear: the next holder tries again
     limits_.window->give(slot.pushes);

@@ -35,6 +35,7 @@ class delivery_observer {
 
 struct delivery_limits {
   permits* window = nullptr;         // pushes of the process sent and not yet marked
+  std::size_t window_size = 64;      // its whole size: how many pushes can be in doubt
   std::size_t commit_at = 32;        // slots settled before they are committed
   const bool* stopping = nullptr;    // true: send nothing new, commit, release
   std::function<instant()> now;      // a checked wall clock
@@ -104,6 +105,7 @@ class block_delivery final : private answer_sink {
   std::size_t done_pushes_ = 0;  // permits held by what is in done_
   std::vector<dead_token> dead_;
   std::size_t unanswered_ = 0;
+  std::size_t in_doubt_ = 0;  // pushes yet to be sent that may be second ones
   bool credential_stopped_ = false;
   bool lease_lost_ = false;
   bool passed_over_ = false;  // some member was not judged: the block is released, not finished

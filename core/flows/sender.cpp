@@ -11,10 +11,13 @@ namespace {
 
 constexpr std::size_t most_claims = 4;    // blocks a lane takes at once
 constexpr std::size_t most_retries = 64;  // entries taken at once
+constexpr std::chrono::seconds rest{10};  // of an app whose block was given back
 constexpr std::chrono::milliseconds idle{250};
 constexpr std::chrono::milliseconds after_failure{500};
 
-std::string app_of(const std::string& cohort) { return cohort.substr(0, cohort.find(':')); }
+std::string app_of(const std::string& cohort) {
+  return cohort.substr(0, cohort.find(':'));
+}
 
 }  // namespace
 
@@ -43,6 +46,7 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
     : with_(std::move(p)),
       shards_(shards),
       window_(window),
+      window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, 64)),
       blocks_ready_(shards, false),
       retries_ready_(shards, false) {
@@ -64,13 +68,17 @@ sender::app_observer& sender::observer_of(const app_context& app) {
 }
 
 delivery_limits sender::limits() {
-  return {&window_, commit_at_, &stopping_, with_.now, with_.random};
+  return {&window_, window_size_, commit_at_, &stopping_, with_.now, with_.random};
 }
 
 std::vector<std::string> sender::stopped_apps() const {
   std::vector<std::string> stopped(unknown_apps_.begin(), unknown_apps_.end());
+  const instant now = with_.now();
   for (const auto& [id, app] : with_.apps) {
-    if (app.gateways.stopped()) stopped.push_back(id);
+    const auto resting = resting_.find(id);
+    if (app.gateways.stopped() || (resting != resting_.end() && now < resting->second)) {
+      stopped.push_back(id);
+    }
   }
   return stopped;
 }
@@ -85,8 +93,8 @@ task<void> sender::watch() {
       continue;
     }
     std::vector<std::string> unknown;
-    const auto opened = co_await open_due_runs(with_.book, with_.news, with_.apps, with_.settings,
-                                               *looks, unknown);
+    const auto opened =
+        co_await open_due_runs(with_.book, with_.news, with_.apps, with_.settings, *looks, unknown);
     if (!opened) with_.observer.failed("open due runs", opened.error());
     for (const auto& cohort : unknown) with_.observer.unknown_cohort(cohort);
     bool any = false;
@@ -170,6 +178,11 @@ task<void> sender::deliver(const claim& c) {
                           observer_of(app->second));
   auto ended = co_await delivery.run(c);
   if (!ended) with_.observer.failed("deliver a block", ended.error());
+  if (ended && *ended == delivery_end::released && !stopping_) {
+    // A refusal that the gateway's own circuit does not know, or a record of a newer version: the
+    // same block again at once would end the same.
+    resting_[app->first] = with_.now() + rest;
+  }
   co_await forget(app->second, c.shard, c.run, delivery.dead_tokens());
 }
 

@@ -88,10 +88,12 @@ class sender {
   parts with_;
   std::uint32_t shards_;
   permits window_;
+  std::size_t window_size_;
   std::size_t commit_at_;
   bool stopping_ = false;
   std::vector<bool> blocks_ready_;   // by shard, as of the last look
   std::vector<bool> retries_ready_;
+  std::map<std::string, instant> resting_;  // by app: nothing is claimed for it until then
   std::set<std::string> unknown_apps_;  // claimed once and released: not configured here
   signal stop_;
   std::vector<retry_entry> retry_queue_;

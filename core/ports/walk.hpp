@@ -35,6 +35,9 @@ struct claim : part_of_run {
   std::uint32_t seq = 0;  // whoever joined at it or later is not concerned
   std::uint8_t weekday = 0;  // 0 = Monday
   std::bitset<256> settled;
+  // Its last holder vanished: it may have sent what it did not mark, at most one window of pushes,
+  // and those are the first that are not settled, because a block is sent in slot order.
+  bool in_doubt = false;
 };
 
 struct member_device {
@@ -124,7 +127,7 @@ class walk {
   virtual ~walk() = default;
 
   // Up to `most` blocks of one shard: first those whose lease ran out, then the next unclaimed.
-  // Blocks of the apps in `stopped` are passed over. `nonce` makes a repeated call answer the same.
+  // Blocks of the apps in `stopped` are passed over before their deadline. `nonce` makes a repeated call answer the same.
   virtual task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, std::uint64_t nonce,
                                                         std::size_t most,
                                                         std::span<const std::string> stopped) = 0;

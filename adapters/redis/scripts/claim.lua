@@ -2,7 +2,9 @@
 -- ran out, then the next never claimed. The same nonce gets the same answer.
 -- KEYS: todo, ls, cl
 -- ARGV: tag, worker, nonce, lease (ms), most, then the apps to pass over
--- Answer: per block run|cohort, block, epoch, seq, date, day, at, deadline, bitmap
+-- A stopped app's blocks are given all the same once their deadline has passed: to be expired.
+-- Answer: per block run|cohort, block, epoch, seq, date, day, at, deadline, bitmap, in doubt (0/1):
+--         its holder did not give it back
 local todo, leases, last = KEYS[1], KEYS[2], KEYS[3]
 local tag, worker, nonce, lease, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local before = redis.call('HGET', last, worker)
@@ -19,7 +21,13 @@ local taken = 0
 
 local function app_of(name) return string.match(name, '|([^:]+):') end
 
-local function give(name, block, epoch)
+local function held_back(name)
+  if not stopped[app_of(name)] then return false end
+  local deadline = redis.call('HGET', tag .. ':p:' .. name, 'deadline')
+  return deadline and tonumber(deadline) > now
+end
+
+local function give(name, block, epoch, doubt)
   local part = tag .. ':p:' .. name
   local p = redis.call('HMGET', part, 'seq', 'date', 'day', 'at', 'deadline')
   local bits = redis.call('HGET', tag .. ':bm:' .. name, block) or ''
@@ -27,18 +35,20 @@ local function give(name, block, epoch)
   local n = #answer
   answer[n + 1], answer[n + 2], answer[n + 3] = name, tostring(block), tostring(epoch)
   answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
-  answer[n + 7], answer[n + 8], answer[n + 9] = p[4], p[5], bits
+  answer[n + 7], answer[n + 8], answer[n + 9], answer[n + 10] = p[4], p[5], bits, doubt
   taken = taken + 1
 end
 
 local function take_over(members)
-  for _, member in ipairs(members) do
+  for i = 1, #members, 2 do
     if taken >= most then return true end
-    local name, block = string.match(member, '^(.*)|(%d+)$')
-    if not stopped[app_of(name)] then
+    local name, block = string.match(members[i], '^(.*)|(%d+)$')
+    if not held_back(name) then
       local part = tag .. ':p:' .. name
       if redis.call('EXISTS', part) == 0 then return false end
-      give(name, block, redis.call('HINCRBY', part, 'e' .. block, 1))
+      -- A released lease stands at 0: its holder committed to the last answer.
+      local doubt = tonumber(members[i + 1]) == 0 and '0' or '1'
+      give(name, block, redis.call('HINCRBY', part, 'e' .. block, 1), doubt)
     end
   end
   return true
@@ -46,21 +56,23 @@ end
 
 -- A lease further ahead than one lease was set by a clock that went back: it counts as run out.
 local regressed = redis.error_reply('REGRESSED a part is missing')
-if not take_over(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, most + 64)) or
-   not take_over(redis.call('ZRANGEBYSCORE', leases, '(' .. (now + lease), '+inf', 'LIMIT', 0, most)) then
+if not take_over(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'WITHSCORES',
+     'LIMIT', 0, most + 64)) or
+   not take_over(redis.call('ZRANGEBYSCORE', leases, '(' .. (now + lease), '+inf', 'WITHSCORES',
+     'LIMIT', 0, most)) then
   return regressed
 end
 if taken < most then
   for _, name in ipairs(redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', 0, 64)) do
     if taken >= most then break end
-    if not stopped[app_of(name)] then
+    if not held_back(name) then
       local part = tag .. ':p:' .. name
       local p = redis.call('HMGET', part, 'next', 'blocks')
       if not p[1] then return regressed end
       local block, blocks = tonumber(p[1]), tonumber(p[2])
       while block < blocks and taken < most do
         redis.call('HSET', part, 'e' .. block, 1)
-        give(name, block, 1)
+        give(name, block, 1, '0')
         block = block + 1
       end
       redis.call('HSET', part, 'next', block)

@@ -90,6 +90,21 @@ TEST_F(roster_test, previous_credential_keeps_device_subscriber_and_preferences)
   expect_consistent();
 }
 
+TEST_F(roster_test, registration_repeated_because_its_answer_was_lost_is_the_same_registration) {
+  const auto first = enrol("old");
+  auto again = request("new");
+  again.previous = device_id{first.subscriber.value.id, 0};
+  again.previous_generation = first.subscriber.value.devices[0].generation;
+  const auto lost = must(roster.enrol(again));
+  const auto repeated = must(roster.enrol(again));
+  EXPECT_FALSE(repeated.new_subscriber);
+  EXPECT_EQ(repeated.subscriber.value.id, first.subscriber.value.id);
+  EXPECT_EQ(repeated.subscriber.value.devices, lost.subscriber.value.devices);
+  again.device.token = request("third").device.token;  // not the token of the lost answer
+  EXPECT_TRUE(must(roster.enrol(again)).new_subscriber);
+  expect_consistent();
+}
+
 TEST_F(roster_test, previous_credential_of_another_generation_or_app_counts_as_none) {
   const auto first = enrol("old");
   auto again = request("new");

@@ -150,6 +150,14 @@ TEST_F(run_protocol_test, blocks_of_a_stopped_app_are_passed_over) {
   EXPECT_EQ(claims(one, s.place.shard, 2).size(), 1U);
 }
 
+TEST_F(run_protocol_test, a_stopped_app_still_gets_what_is_past_its_deadline) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  const std::vector<std::string> stopped{"anewz"};
+  ask(command{"HSET", part_key(s), "deadline", ms(at)});
+  EXPECT_EQ(must(one.claim_blocks(s.place.shard, 1, 4, stopped)).size(), 1U);
+}
+
 TEST_F(run_protocol_test, a_block_reads_who_is_in_it) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
@@ -219,6 +227,7 @@ TEST_F(run_protocol_test, the_truth_of_a_stale_holder_is_taken_once_and_its_leas
   const auto fresh = taken_over(s.place.shard);
   ASSERT_EQ(fresh.size(), 1U);
   EXPECT_EQ(fresh[0].epoch, 2U);
+  EXPECT_TRUE(fresh[0].in_doubt);
   EXPECT_TRUE(must(one.commit(stale, std::vector{accepted(s)}, true)).lease_lost);
   EXPECT_EQ(part_field(s, "state"), "open");
   walk_store two(redis, with);
@@ -233,7 +242,9 @@ TEST_F(run_protocol_test, a_released_block_is_claimed_again_at_once) {
   const auto c = claims(one, s.place.shard, 1).at(0);
   must(one.release(c));
   must(one.release(c));
-  EXPECT_EQ(taken_over(s.place.shard).at(0).epoch, 2U);
+  const auto again = taken_over(s.place.shard);
+  EXPECT_EQ(again.at(0).epoch, 2U);
+  EXPECT_FALSE(again.at(0).in_doubt);
 }
 
 TEST_F(run_protocol_test, a_lease_further_ahead_than_a_lease_counts_as_run_out) {
@@ -358,11 +369,11 @@ TEST_F(run_protocol_test, a_slot_says_why_nothing_came) {
   skipped.skipped = 1;
   skipped.reason = skip_reason::muted;
   must(one.commit(c, std::vector{skipped}, true));
-  EXPECT_EQ(text(command{"HGET",
-                         shard_key(s.place.shard, "why:" + run_id + '|' + to_text(s.place.cohort)),
-                         "0"}),
-            std::string({static_cast<char>(s.place.slot_in_block()),
-                         static_cast<char>(skip_reason::muted)}));
+  EXPECT_EQ(
+      text(command{"HGET",
+                   shard_key(s.place.shard, "why:" + run_id + '|' + to_text(s.place.cohort)), "0"}),
+      std::string(
+          {static_cast<char>(s.place.slot_in_block()), static_cast<char>(skip_reason::muted)}));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/core/flows/delivery_fakes.hpp"
 
 namespace paperboy {
@@ -38,8 +40,8 @@ class block_delivery_test : public ::testing::Test {
 
   result<delivery_end> deliver() {
     delivery.emplace(blocks, messages, app, settings,
-                     delivery_limits{&window, commit_at, &stopping, [this] { return now; },
-                                     [] { return std::uint64_t{0}; }},
+                     delivery_limits{&window, window.free(), commit_at, &stopping,
+                                     [this] { return now; }, [] { return std::uint64_t{0}; }},
                      observer);
     return testing::run(loop, delivery->run(part));
   }
@@ -73,7 +75,7 @@ TEST_F(block_delivery_test, never_has_more_pushes_unmarked_than_the_window_allow
   permits small{8};
   for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
   delivery.emplace(blocks, messages, app, settings,
-                   delivery_limits{&small, 4, &stopping, [this] { return now; },
+                   delivery_limits{&small, 8, 4, &stopping, [this] { return now; },
                                    [] { return std::uint64_t{0}; }},
                    observer);
   ASSERT_TRUE(testing::run(loop, delivery->run(part)));
@@ -171,11 +173,21 @@ TEST_F(block_delivery_test, stops_sending_when_the_lease_was_lost) {
   EXPECT_FALSE(blocks.released);
 }
 
-TEST_F(block_delivery_test, a_block_taken_over_is_sent_quietly) {
-  blocks.people = {{{"maybe twice"}}};
+TEST_F(block_delivery_test, only_the_window_that_is_in_doubt_is_sent_quietly) {
+  for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  part.epoch = 2;
+  part.in_doubt = true;
+  ASSERT_TRUE(deliver());
+  EXPECT_EQ(std::count(apns.quiet.begin(), apns.quiet.end(), true), 64);
+  EXPECT_TRUE(apns.quiet.front());
+  EXPECT_FALSE(apns.quiet.back());
+}
+
+TEST_F(block_delivery_test, a_block_that_was_given_back_makes_its_usual_sound) {
+  blocks.people = {{{"first copy"}}};
   part.epoch = 2;
   ASSERT_TRUE(deliver());
-  EXPECT_EQ(apns.quiet, std::vector<bool>{true});
+  EXPECT_EQ(apns.quiet, std::vector<bool>{false});
 }
 
 TEST_F(block_delivery_test, a_record_of_a_newer_version_is_left_for_a_newer_worker) {
