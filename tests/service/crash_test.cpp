@@ -5,6 +5,7 @@
 
 #include <map>
 #include <stdexcept>
+#include <string>
 
 #include "tests/service/crowd.hpp"
 #include "tests/service/eventually.hpp"
@@ -28,6 +29,12 @@ void expect_everybody_reached(const disturbed_run& seen) {
 void expect_in_the_middle(const disturbed_run& seen) {
   EXPECT_GT(seen.taken_before, 0U);
   EXPECT_LT(seen.taken_before, seen.devices);
+}
+
+// For the report of --gtest_output: what happened, where all of it is allowed.
+void record(const disturbed_run& seen) {
+  ::testing::Test::RecordProperty("taken_before", std::to_string(seen.taken_before));
+  ::testing::Test::RecordProperty("copies", std::to_string(seen.tally.copies));
 }
 
 // SIGKILL to the program.
@@ -54,6 +61,7 @@ TEST(a_killed_program, loses_nobody) {
 
 TEST(a_killed_program, repeats_at_most_a_window_of_pushes) {
   const auto& seen = killed.outcome();
+  record(seen);
   EXPECT_LE(seen.tally.copies, seen.window);
 }
 
@@ -87,6 +95,8 @@ const story<drained_run> drained{"a_drained_program", play_drain};
 
 TEST(a_drained_program, ends_in_the_middle_of_a_run_within_fifteen_seconds) {
   expect_in_the_middle(drained.outcome());
+  record(drained.outcome());
+  RecordProperty("milliseconds_to_the_end", std::to_string(drained.outcome().took.count()));
   EXPECT_EQ(drained.outcome().status, 0);
   EXPECT_LE(drained.outcome().took, 15s);
 }
@@ -105,26 +115,38 @@ struct outage : disturbed_run {
   std::size_t registered = 0, read_back = 0;
 };
 
+constexpr std::size_t registrations_at_once = 64;
 constexpr std::size_t registrations_after_the_outage = 20;
 
-// Registers phones, one after another, until Redis has been back for a while.
+// Whether the phone is registered.
+bool note(phone p, const raw_answer& answer, std::vector<phone>& registered, outage& seen) {
+  ++seen.answers[answer.status];
+  if (answer.status == 201) {
+    take_registration(p, answer);
+    registered.push_back(std::move(p));
+    return true;
+  }
+  if (answer.field("retry-after").empty()) ++seen.refused_without_retry_after;
+  return false;
+}
+
+// Registers phones, many at once and then one after another, until Redis has been back for a while.
 void register_through(newsroom& place, std::vector<phone>& registered, outage& seen) {
+  std::vector<phone> at_once;
+  std::vector<api_request> requests;
+  for (std::size_t i = 0; i < registrations_at_once; ++i) {
+    at_once.push_back(new_phone(platform::android));
+    requests.push_back(registration_of(at_once.back()));
+  }
+  const auto answers = place.api().send_all(requests);
+  for (std::size_t i = 0; i < answers.size(); ++i) note(at_once[i], answers[i], registered, seen);
   std::size_t in_a_row = 0;
   const bool back = eventually(60s, [&] {
-    phone p = new_phone(platform::android);
-    const auto answer = place.api().send(registration_of(p));
-    ++seen.answers[answer.status];
-    if (answer.status == 201) {
-      take_registration(p, answer);
-      registered.push_back(p);
-      ++in_a_row;
-    } else {
-      in_a_row = 0;
-      if (answer.field("retry-after").empty()) ++seen.refused_without_retry_after;
-    }
+    const phone p = new_phone(platform::android);
+    in_a_row = note(p, place.api().send(registration_of(p)), registered, seen) ? in_a_row + 1 : 0;
     return in_a_row >= registrations_after_the_outage;
   });
-  if (!back) throw std::runtime_error("registering does not work again: " + place.said());
+  if (!back) throw std::runtime_error("registering does not work again; " + place.state());
 }
 
 outage play_outage() {
@@ -172,8 +194,10 @@ TEST(a_killed_redis, loses_no_registration_that_was_answered_with_201) {
 
 TEST(a_killed_redis, is_answered_with_503_and_retry_after_meanwhile) {
   const auto& seen = redis_killed.outcome();
+  record(seen);
   EXPECT_EQ(seen.refused_without_retry_after, 0U);
   for (const auto& [status, count] : seen.answers) {
+    RecordProperty("answers_" + std::to_string(status), std::to_string(count));
     EXPECT_TRUE(status == 201 || status == 503) << status << " came " << count << " times";
   }
 }

@@ -45,7 +45,8 @@ crowd::crowd(std::size_t devices, std::size_t window)
 void crowd::wait_until_taken(std::uint64_t pushes) {
   const auto limit = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + run_limit;
   if (!eventually(limit, [&] { return place_.taken() >= pushes; })) {
-    throw std::runtime_error(fmt::format("{} pushes were taken", place_.taken()));
+    throw std::runtime_error(
+        fmt::format("{} pushes were taken; {}", place_.taken(), place_.state()));
   }
 }
 

@@ -124,6 +124,12 @@ std::string newsroom::said() const {
   return content_of(errors());
 }
 
+std::string newsroom::state() {
+  const auto ended = program_->wait(std::chrono::seconds{0});
+  return (ended ? fmt::format("the program ended with {}: ", *ended) : "the program runs: ") +
+         said();
+}
+
 pid_t newsroom::redis() const {
   std::error_code failed;
   const fs::path data = fs::canonical(folder_.path() / "data", failed);

@@ -53,6 +53,7 @@ class newsroom {
   std::string configuration() const { return (folder_.path() / "paperboy.toml").native(); }
   std::string errors() const { return (folder_.path() / "errors.log").native(); }
   std::string said() const;  // on standard error
+  std::string state();       // for a test that gives up: whether it runs, and what it said
   pid_t redis() const;       // 0: not running
 
   // The newsroom's side: topics politics, sport and culture, and five items of the last hour.

@@ -131,7 +131,7 @@ bool run_watch::look() {
 run_view run_watch::until_done(std::chrono::seconds limit) {
   const auto wait = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + limit;
   if (!eventually(wait, [this] { return look(); })) {
-    throw std::runtime_error("the run is not done: " + last_.text());
+    throw std::runtime_error("the run is not done: " + last_.text() + "; " + place_.state());
   }
   return last_;
 }
