@@ -50,21 +50,21 @@ task<result<delivery_end>> block_delivery::run(const claim& c) {
     }
   }
   // Whatever happened, no push may outlive this object, and no answer is thrown away.
-  while (unanswered_ > 0 || !done_.empty()) {
-    if (done_.size() >= limits_.commit_at || unanswered_ == 0) {
-      if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
-    } else if (!co_await progress_.wait_for(commit_patience) && !done_.empty()) {
+  while (unanswered_ > 0) {
+    const bool full = done_.size() >= limits_.commit_at;
+    if (full || (!co_await progress_.wait_for(commit_patience) && !done_.empty())) {
       if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
     }
   }
+  const bool whole = !failure && !lease_lost_ && !passed_over_ && !credential_stopped_;
+  if (whole || !done_.empty()) {
+    if (auto committed = co_await commit_done(whole); !committed) failure = committed.error();
+  }
   if (failure) co_return failure;
   if (lease_lost_) co_return delivery_end::lease_lost;
-  if (passed_over_ || credential_stopped_) {
-    if (auto released = co_await blocks_.release(c); !released) co_return released.error();
-    co_return delivery_end::released;
-  }
-  if (auto committed = co_await commit_done(true); !committed) co_return committed.error();
-  co_return lease_lost_ ? delivery_end::lease_lost : delivery_end::finished;
+  if (whole) co_return delivery_end::finished;
+  if (auto released = co_await blocks_.release(c); !released) co_return released.error();
+  co_return delivery_end::released;
 }
 
 task<result<void>> block_delivery::deliver(const member& m) {
