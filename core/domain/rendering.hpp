@@ -42,6 +42,8 @@ struct breaking_news {
   std::string url;
   std::string image_url;
   std::string collapse_key;
+
+  friend bool operator==(const breaking_news&, const breaking_news&) = default;
 };
 
 // The tag to read: by negotiate() for the reader, else for the app's default locale, else the same
