@@ -18,6 +18,10 @@ task<void> until(asio::steady_timer& timer) {
 
 }  // namespace
 
+std::chrono::steady_clock::time_point now_steady() noexcept {
+  return std::chrono::steady_clock::now();
+}
+
 task<void> sleep_for(std::chrono::milliseconds time) {
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
   co_await timer.async_wait(asio::use_awaitable);

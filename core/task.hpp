@@ -11,6 +11,9 @@ namespace paperboy {
 template <class T>
 using task = boost::asio::awaitable<T>;
 
+// The clock that waits are measured by: it never goes back, and means nothing to other processes.
+std::chrono::steady_clock::time_point now_steady() noexcept;
+
 // Suspends the calling coroutine.
 task<void> sleep_for(std::chrono::milliseconds time);
 

@@ -62,6 +62,7 @@ paperboy::delivery_settings delivery_of(const configuration& c) {
   paperboy::delivery_settings d;
   d.spread = c.delivery.spread;
   d.deadline = c.delivery.deadline;
+  d.lease = c.delivery.lease;
   d.apns_server_error_retry = c.delivery.apns_server_error_retry;
   return d;
 }

@@ -6,11 +6,13 @@
 #include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/keys.hpp"
 #include "adapters/redis/scripts.hpp"
+#include "core/ports/gateway.hpp"
 
 namespace paperboy::redis {
 namespace {
 
 constexpr std::size_t claim_fields = 10;
+constexpr std::chrono::milliseconds attempt_limit = gateway::answer_limit;
 
 std::string part_name(const part_of_run& part) {
   return part.run + '|' + part.cohort;
@@ -151,7 +153,8 @@ task<result<std::vector<retry_entry>>> walk_store::claim_retries(std::uint32_t s
   const std::string tag = shard_tag(shard);
   const std::string due = tag + ":rt";
   const answer a = co_await redis_.eval(run_script("retry_claim"), {due},
-                                        {tag, decimal(with_.lease.count()), decimal(most)});
+                                        {tag, decimal((with_.lease + attempt_limit).count()),
+                                         decimal(most)});
   if (!a) co_return code_of_script(a);
   if (!a->is_array() || a->size() % 3 != 0) co_return errc::protocol;
   std::vector<retry_entry> entries;

@@ -18,21 +18,37 @@ outcome decide(platform p, const gateway_answer& answer, const attempt& a) noexc
 
 block_delivery::block_delivery(walk& blocks, message_source& messages, const app_context& app,
                                const delivery_settings& settings, delivery_limits limits,
-                               delivery_observer& observer)
+                               delivery_observer& observer, token_forgetter forget)
     : blocks_(blocks),
       messages_(messages),
       app_(app),
       settings_(settings),
       limits_(std::move(limits)),
-      observer_(observer) {}
+      observer_(observer),
+      forget_(std::move(forget)) {}
 
 bool block_delivery::must_stop() const noexcept {
   return *limits_.stopping || credential_stopped_ || lease_lost_;
 }
 
-task<result<delivery_end>> block_delivery::run(const claim& c) {
+bool block_delivery::lease_is_old() const {
+  return now_steady() - renewed_at_ >= limits_.renew_after;
+}
+
+// Also renews the lease: whoever waits for slow answers still holds the block.
+task<result<void>> block_delivery::commit_if_due() {
+  if (done_.size() < limits_.commit_at && !lease_is_old()) co_return result<void>{};
+  co_return co_await commit_done(false);
+}
+
+task<result<delivery_end>> block_delivery::run(const claim& c,
+                                               std::chrono::steady_clock::time_point claimed_at) {
   claim_ = &c;
+  renewed_at_ = claimed_at;
   in_doubt_ = c.in_doubt ? limits_.window_size : 0;
+  // A block that waited for its turn may be somebody else's by now.
+  if (auto held = co_await commit_if_due(); !held) co_return held.error();
+  if (lease_lost_) co_return delivery_end::lease_lost;
   auto contents = co_await blocks_.read(c);
   error_code failure;
   if (!contents) {
@@ -51,10 +67,16 @@ task<result<delivery_end>> block_delivery::run(const claim& c) {
   }
   // Whatever happened, no push may outlive this object, and no answer is thrown away.
   while (unanswered_ > 0) {
-    const bool full = done_.size() >= limits_.commit_at;
-    if (full || (!co_await progress_.wait_for(commit_patience) && !done_.empty())) {
+    const bool quiet = !co_await progress_.wait_for(commit_patience);
+    auto committed = quiet && !done_.empty() ? co_await commit_done(false)
+                                             : co_await commit_if_due();
+    if (!committed) failure = committed.error();
+  }
+  if (!dead_.empty()) {
+    if (!done_.empty()) {
       if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
     }
+    co_await forget_(dead_);
   }
   const bool whole = !failure && !lease_lost_ && !passed_over_ && !credential_stopped_;
   if (whole || !done_.empty()) {
@@ -181,7 +203,7 @@ task<result<void>> block_delivery::take_permit() {
   while (!limits_.window->try_take()) {
     // What this delivery holds back may be what it waits for.
     const bool alone = unanswered_ == 0 && !done_.empty();
-    if (alone || done_.size() >= limits_.commit_at) {
+    if (alone || done_.size() >= limits_.commit_at || lease_is_old()) {
       if (auto committed = co_await commit_done(false); !committed) co_return committed;
       continue;
     }
@@ -271,8 +293,10 @@ task<result<void>> block_delivery::commit_done(bool last) {
   ends.swap(done_);
   const std::size_t pushes = std::exchange(done_pushes_, 0);
   for (;;) {
+    const auto asked_at = now_steady();
     auto committed = co_await blocks_.commit(*claim_, ends, last);
     if (committed) {
+      renewed_at_ = asked_at;
       lease_lost_ |= committed->lease_lost;
       observer_.committed(ends.size(), committed->lease_lost);
       limits_.window->give(pushes);

@@ -40,26 +40,30 @@ struct delivery_limits {
   const bool* stopping = nullptr;    // true: send nothing new, commit, release
   std::function<instant()> now;      // a checked wall clock
   std::function<std::uint64_t()> random;
+  // A lease that was not renewed for so long is renewed, answers or not: a third of it.
+  std::chrono::milliseconds renew_after = std::chrono::seconds{10};
 };
+
+// Takes dead tokens off their devices and empties the list.
+using token_forgetter = std::function<task<void>(std::vector<dead_token>& dead)>;
 
 enum class delivery_end : std::uint8_t { finished, lease_lost, released };
 
 // Sends one claimed block: reads it, chooses for each member, hands the pushes to the gateways in
 // slot order and commits the answers. Gateway answer first, bit and mark second: a slot is given to
 // commit() only when each of its devices has been answered. A failed commit is repeated for as long
-// as it takes; meanwhile nothing more is sent, because the window is full.
+// as it takes; meanwhile nothing more is sent, because the window is full. Dead tokens are forgotten
+// before the block ends, so that a run that is done has counted them.
 //
 // Never leaves while a push is unanswered: gateways call back into it.
 class block_delivery final : private answer_sink {
  public:
   block_delivery(walk& blocks, message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,
-                 delivery_observer& observer);
+                 delivery_observer& observer, token_forgetter forget);
 
-  task<result<delivery_end>> run(const claim& c);
-
-  // Filled while running; whoever owns the delivery forgets them afterwards.
-  std::vector<dead_token>& dead_tokens() noexcept { return dead_; }
+  // `claimed_at`: not later than the lease was given.
+  task<result<delivery_end>> run(const claim& c, std::chrono::steady_clock::time_point claimed_at);
 
  private:
   struct flight {  // one push under way; the ticket is its index
@@ -87,6 +91,8 @@ class block_delivery final : private answer_sink {
   void expire(const member& m, std::size_t devices);
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
+  task<result<void>> commit_if_due();
+  bool lease_is_old() const;
   bool must_stop() const noexcept;
 
   walk& blocks_;
@@ -95,8 +101,10 @@ class block_delivery final : private answer_sink {
   const delivery_settings& settings_;
   delivery_limits limits_;
   delivery_observer& observer_;
+  token_forgetter forget_;
 
   const claim* claim_ = nullptr;
+  std::chrono::steady_clock::time_point renewed_at_;
   std::vector<flight> flights_;
   std::vector<std::uint32_t> free_flights_;
   std::vector<open_slot> open_;

@@ -33,6 +33,7 @@ struct app_context {
 struct delivery_settings {
   std::chrono::milliseconds spread = std::chrono::minutes{5};
   std::chrono::milliseconds deadline = std::chrono::hours{4};
+  std::chrono::milliseconds lease = std::chrono::seconds{30};  // of a block, as the walk gives it
   std::chrono::milliseconds apns_server_error_retry = std::chrono::minutes{15};
   std::chrono::seconds run_retention = std::chrono::days{30};
 };

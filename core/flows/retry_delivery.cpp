@@ -35,14 +35,16 @@ wish_values wish_of(const subscriber& s) {
 
 retry_delivery::retry_delivery(walk& blocks, roster& people, message_source& messages,
                                const app_context& app, const delivery_settings& settings,
-                               delivery_limits limits, delivery_observer& observer)
+                               delivery_limits limits, delivery_observer& observer,
+                               token_forgetter forget)
     : blocks_(blocks),
       people_(people),
       messages_(messages),
       app_(app),
       settings_(settings),
       limits_(std::move(limits)),
-      observer_(observer) {}
+      observer_(observer),
+      forget_(std::move(forget)) {}
 
 task<result<void>> retry_delivery::run(const retry_entry& entry) {
   end_ = {};
@@ -70,6 +72,7 @@ task<result<void>> retry_delivery::run(const retry_entry& entry) {
     end_.date = part->date;
     end_.at_place = to_text(found->place.cohort) == entry.cohort && found->place.slot == entry.slot;
   }
+  if (!dead_.empty()) co_await forget_(dead_);
   co_return co_await blocks_.settle_retry(entry, end_);
 }
 

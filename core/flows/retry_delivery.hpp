@@ -14,15 +14,14 @@ std::optional<part_of_run> part_of(const retry_entry& entry, const delivery_sett
 wish_values wish_of(const subscriber& s);
 
 // One more attempt for entries of the retry set, all of one app. Each is settled when its devices
-// have been answered; an entry whose subscriber is gone is settled as gone.
+// have been answered and its dead tokens are forgotten; an entry whose subscriber is gone is settled as gone.
 class retry_delivery final : private answer_sink {
  public:
   retry_delivery(walk& blocks, roster& people, message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,
-                 delivery_observer& observer);
+                 delivery_observer& observer, token_forgetter forget);
 
   task<result<void>> run(const retry_entry& entry);
-  std::vector<dead_token>& dead_tokens() noexcept { return dead_; }
 
  private:
   struct flight {
@@ -43,6 +42,7 @@ class retry_delivery final : private answer_sink {
   const delivery_settings& settings_;
   delivery_limits limits_;
   delivery_observer& observer_;
+  token_forgetter forget_;
 
   std::vector<flight> flights_;
   std::size_t unanswered_ = 0;

@@ -10,13 +10,19 @@ namespace paperboy {
 namespace {
 
 constexpr std::size_t most_claims = 4;    // blocks a lane takes at once
-constexpr std::size_t most_retries = 64;  // entries taken at once
+constexpr std::size_t most_retries = sender::retry_lanes;  // entries taken at once
 constexpr std::chrono::seconds rest{10};  // of an app whose block was given back
 constexpr std::chrono::milliseconds idle{250};
 constexpr std::chrono::milliseconds after_failure{500};
 
+constexpr std::chrono::milliseconds own_block_poll{50};
+
 std::string app_of(const std::string& cohort) {
   return cohort.substr(0, cohort.find(':'));
+}
+
+std::string name_of(const claim& c) {
+  return c.run + '|' + c.cohort + '|' + std::to_string(c.shard) + '|' + std::to_string(c.block);
 }
 
 }  // namespace
@@ -68,7 +74,8 @@ sender::app_observer& sender::observer_of(const app_context& app) {
 }
 
 delivery_limits sender::limits() {
-  return {&window_, window_size_, commit_at_, &stopping_, with_.now, with_.random};
+  return {&window_,   window_size_, commit_at_,
+          &stopping_, with_.now,    with_.random, with_.settings.lease / 3};
 }
 
 std::vector<std::string> sender::stopped_apps() const {
@@ -138,6 +145,7 @@ task<void> sender::lane(std::size_t number) {
       continue;
     }
     const std::uint64_t nonce = with_.random();
+    const auto claimed_at = now_steady();
     auto stopped = stopped_apps();
     auto claims = co_await with_.blocks.claim_blocks(shard, nonce, most_claims, stopped);
     if (!claims && claims.error() == errc::timed_out) {
@@ -154,13 +162,23 @@ task<void> sender::lane(std::size_t number) {
       if (stopping_) {
         co_await with_.blocks.release(c);
       } else {
-        co_await deliver(c);
+        co_await deliver(c, claimed_at);
       }
     }
   }
 }
 
-task<void> sender::deliver(const claim& c) {
+// A lease that ran out under a delivery of this very process, after a freeze: what it has sent is
+// settled by its own commits, so that nothing is sent twice. The block is given back, and claimed
+// once more with what it holds then.
+task<void> sender::wait_for_own(const claim& c, const std::string& name) {
+  while (walked_.contains(name)) co_await sleep_for(own_block_poll);
+  co_await with_.blocks.release(c);
+}
+
+task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at) {
+  const std::string name = name_of(c);
+  if (walked_.contains(name)) co_return co_await wait_for_own(c, name);
   const auto app = with_.apps.find(app_of(c.cohort));
   if (app == with_.apps.end()) {
     unknown_apps_.insert(app_of(c.cohort));
@@ -175,15 +193,18 @@ task<void> sender::deliver(const claim& c) {
     co_return;
   }
   block_delivery delivery(with_.blocks, **messages, app->second, with_.settings, limits(),
-                          observer_of(app->second));
-  auto ended = co_await delivery.run(c);
+                          observer_of(app->second), [&](std::vector<dead_token>& dead) {
+                            return forget(app->second, c.shard, c.run, dead);
+                          });
+  walked_.insert(name);
+  auto ended = co_await delivery.run(c, claimed_at);
+  walked_.erase(name);
   if (!ended) with_.observer.failed("deliver a block", ended.error());
   if (ended && *ended == delivery_end::released && !stopping_) {
     // A refusal that the gateway's own circuit does not know, or a record of a newer version: the
     // same block again at once would end the same.
     resting_[app->first] = with_.now() + rest;
   }
-  co_await forget(app->second, c.shard, c.run, delivery.dead_tokens());
 }
 
 task<void> sender::forget(const app_context& app, std::uint32_t shard, const std::string& run,
@@ -215,9 +236,10 @@ task<void> sender::retries(std::size_t number) {
       co_await work_[lanes + number]->wait_for(idle);
       continue;
     }
-    const retry_entry entry = std::move(retry_queue_.back());
+    const waiting_retry next = std::move(retry_queue_.back());
     retry_queue_.pop_back();
-    co_await try_again(entry);
+    // One that waited too long for a lane may be somebody else's by now; it comes back.
+    if (now_steady() - next.claimed_at < with_.settings.lease) co_await try_again(next.entry);
   }
 }
 
@@ -225,12 +247,13 @@ task<void> sender::fill_retry_queue() {
   for (std::uint32_t shard = 0; shard < shards_ && !stopping_; ++shard) {
     if (!retries_ready_[shard]) continue;
     retries_ready_[shard] = false;  // the next look tells whether there are more
+    const auto claimed_at = now_steady();
     auto entries = co_await with_.blocks.claim_retries(shard, most_retries);
     if (!entries) {
       with_.observer.failed("claim retries", entries.error());
       continue;
     }
-    std::move(entries->begin(), entries->end(), std::back_inserter(retry_queue_));
+    for (auto& e : *entries) retry_queue_.push_back({std::move(e), claimed_at});
     if (!retry_queue_.empty()) co_return;
   }
 }
@@ -244,10 +267,11 @@ task<void> sender::try_again(const retry_entry& entry) {
     co_return;
   }
   retry_delivery delivery(with_.blocks, with_.people, **messages, app->second, with_.settings,
-                          limits(), observer_of(app->second));
+                          limits(), observer_of(app->second), [&](std::vector<dead_token>& dead) {
+                            return forget(app->second, entry.shard, entry.run, dead);
+                          });
   auto ended = co_await delivery.run(entry);
   if (!ended) with_.observer.failed("try again", ended.error());
-  co_await forget(app->second, entry.shard, entry.run, delivery.dead_tokens());
 }
 
 task<result<std::shared_ptr<message_source>>> sender::source(const app_context& app,

@@ -71,7 +71,8 @@ class sender {
   void stop() noexcept;
 
  private:
-  task<void> deliver(const claim& c);
+  task<void> deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at);
+  task<void> wait_for_own(const claim& c, const std::string& name);
   task<void> fill_retry_queue();
   task<void> try_again(const retry_entry& entry);
   task<result<std::shared_ptr<message_source>>> source(const app_context& app,
@@ -96,7 +97,12 @@ class sender {
   std::map<std::string, instant> resting_;  // by app: nothing is claimed for it until then
   std::set<std::string> unknown_apps_;  // claimed once and released: not configured here
   signal stop_;
-  std::vector<retry_entry> retry_queue_;
+  struct waiting_retry {
+    retry_entry entry;
+    std::chrono::steady_clock::time_point claimed_at;
+  };
+  std::vector<waiting_retry> retry_queue_;
+  std::set<std::string> walked_;  // names of the blocks under delivery here
   std::vector<std::unique_ptr<signal>> work_;  // one a lane, then one a retry lane
   std::map<std::string, std::shared_ptr<message_source>> sources_;  // "app|run"
   std::vector<std::string> source_order_;                           // oldest first

@@ -142,7 +142,8 @@ class walk {
   // Gives the block back at once: whoever claims next continues after the last commit.
   virtual task<result<void>> release(const claim& c) = 0;
 
-  // Due entries of the retry set, each kept from others for one lease.
+  // Due entries of the retry set, each kept from others until an attempt that begins within one
+  // lease has ended: a lease and gateway::answer_limit.
   virtual task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
                                                                std::size_t most) = 0;
   virtual task<result<void>> settle_retry(const retry_entry& entry, const retry_end& end) = 0;

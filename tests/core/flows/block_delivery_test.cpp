@@ -41,9 +41,16 @@ class block_delivery_test : public ::testing::Test {
   result<delivery_end> deliver() {
     delivery.emplace(blocks, messages, app, settings,
                      delivery_limits{&window, window.free(), commit_at, &stopping,
-                                     [this] { return now; }, [] { return std::uint64_t{0}; }},
-                     observer);
-    return testing::run(loop, delivery->run(part));
+                                     [this] { return now; }, [] { return std::uint64_t{0}; },
+                                     renew_after},
+                     observer, [this](std::vector<dead_token>& dead) { return forget(dead); });
+    return testing::run(loop, delivery->run(part, claimed_at));
+  }
+  task<void> forget(std::vector<dead_token>& dead) {
+    for (const auto& d : dead) forgotten.push_back(d.token);
+    finished_before_forgetting = blocks.finished;
+    dead.clear();
+    co_return;
   }
 
   boost::asio::io_context loop{1};
@@ -58,6 +65,10 @@ class block_delivery_test : public ::testing::Test {
   instant now = slot_at + 1s;
   testing::silent_observer observer;
   claim part;
+  std::chrono::steady_clock::time_point claimed_at = now_steady();
+  std::chrono::milliseconds renew_after = 10s;
+  std::vector<std::string> forgotten;
+  bool finished_before_forgetting = false;
   std::optional<block_delivery> delivery;
 };
 
@@ -77,8 +88,8 @@ TEST_F(block_delivery_test, never_has_more_pushes_unmarked_than_the_window_allow
   delivery.emplace(blocks, messages, app, settings,
                    delivery_limits{&small, 8, 4, &stopping, [this] { return now; },
                                    [] { return std::uint64_t{0}; }},
-                   observer);
-  ASSERT_TRUE(testing::run(loop, delivery->run(part)));
+                   observer, [](auto&) -> task<void> { co_return; });
+  ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
   EXPECT_LE(apns.most_under_way, 8U);
   EXPECT_EQ(blocks.settled.size(), 100U);
   EXPECT_EQ(small.free(), 8U);
@@ -136,8 +147,31 @@ TEST_F(block_delivery_test, counts_each_device_of_a_member_and_settles_it_once) 
   EXPECT_EQ(end.rejected, 1);
   EXPECT_EQ(end.retry_devices, 0b100U);
   EXPECT_GT(end.retry_at, now);
-  ASSERT_EQ(delivery->dead_tokens().size(), 1U);
-  EXPECT_EQ(delivery->dead_tokens()[0].token, "dead");
+  EXPECT_EQ(forgotten, std::vector<std::string>{"dead"});
+}
+
+TEST_F(block_delivery_test, forgets_dead_tokens_before_the_block_is_finished) {
+  blocks.people = {{{"dead"}}};
+  apns.answer = [](const std::string&) { return said(400, "BadDeviceToken"); };
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(forgotten, std::vector<std::string>{"dead"});
+  EXPECT_FALSE(finished_before_forgetting);
+}
+
+TEST_F(block_delivery_test, sends_nothing_of_a_block_whose_lease_ran_out_while_it_waited) {
+  blocks.people = {{{"somebody else's"}}};
+  blocks.lease_lost = true;
+  claimed_at -= renew_after;
+  ASSERT_EQ(deliver().value(), delivery_end::lease_lost);
+  EXPECT_TRUE(apns.sent.empty());
+}
+
+TEST_F(block_delivery_test, renews_the_lease_while_no_answer_comes) {
+  blocks.people = {{{"slow"}}};
+  renew_after = 30ms;
+  apns.answers_after = 200ms;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_GE(blocks.commits, 3);
 }
 
 TEST_F(block_delivery_test, marks_nobody_when_the_credential_is_refused) {

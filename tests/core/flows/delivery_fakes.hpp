@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
 #include <deque>
 #include <functional>
@@ -40,7 +40,9 @@ class fake_gateway final : public gateway {
     quiet.push_back(p.quiet);
     ++under_way;
     most_under_way = std::max(most_under_way, under_way);
-    boost::asio::post(loop_, [this, ticket = p.ticket, token = std::string(p.token), &sink] {
+    const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, answers_after);
+    timer->async_wait([this, timer, ticket = p.ticket, token = std::string(p.token),
+                       &sink](const boost::system::error_code&) {
       --under_way;
       sink.answered(ticket, answer(token));
     });
@@ -58,6 +60,7 @@ class fake_gateway final : public gateway {
   };
   std::vector<std::string> sent;
   std::vector<bool> quiet;
+  std::chrono::milliseconds answers_after{0};
   std::size_t under_way = 0;
   std::size_t most_under_way = 0;
   bool stopped = false;
@@ -113,6 +116,7 @@ class fake_walk final : public walk {
       --failing_commits;
       co_return errc::unavailable;
     }
+    ++commits;
     largest_commit = std::max(largest_commit, ends.size());
     for (const auto& e : ends) settled[e.slot] = e;
     finished |= last;
@@ -148,6 +152,7 @@ class fake_walk final : public walk {
   std::map<int, slot_end> settled;
   std::vector<retry_end> retried;
   std::size_t largest_commit = 0;
+  int commits = 0;
   int failing_commits = 0;
   bool lease_lost = false;
   bool finished = false;
