@@ -36,13 +36,14 @@ class signal {
   std::unique_ptr<state> state_;
 };
 
-// How much may be under way at once. Belongs to one thread.
+// How much may be under way at once. The last `reserve` are for what is urgent. Belongs to one
+// thread.
 class permits {
  public:
-  explicit permits(std::size_t count) : free_(count) {}
+  explicit permits(std::size_t count, std::size_t reserve = 0) : free_(count), reserve_(reserve) {}
 
-  bool try_take() noexcept {
-    if (free_ == 0) return false;
+  bool try_take(bool urgent = false) noexcept {
+    if (free_ <= (urgent ? 0 : reserve_)) return false;
     --free_;
     return true;
   }
@@ -55,6 +56,7 @@ class permits {
 
  private:
   std::size_t free_;
+  std::size_t reserve_;
   std::vector<signal*> waiting_;
 };
 

@@ -18,10 +18,15 @@
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/installation.hpp"
 #include "adapters/redis/newsroom_store.hpp"
+#include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
+#include "adapters/redis/topic_index.hpp"
 #include "adapters/redis/walk_store.hpp"
 #include "core/flows/digest_source.hpp"
+#include "core/flows/notification_source.hpp"
+#include "core/flows/notifying.hpp"
+#include "core/flows/opening.hpp"
 #include "core/flows/sender.hpp"
 
 namespace paperboy::command_line {
@@ -32,7 +37,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds connect_limit{15};
 constexpr std::chrono::seconds sweep_every{5};
 constexpr std::size_t most_swept = 64;  // a shard and turn
-constexpr std::size_t most_tasks = sender::lanes + sender::retry_lanes + 8;
+constexpr std::size_t most_tasks = sender::all_lanes + sender::retry_lanes + 8;
 
 instant wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -54,7 +59,10 @@ redis::walk_store::settings walk_settings(const sender_thread::shared& s) {
   w.shards = s.settings.redis.shards;
   w.lease = s.settings.delivery.lease;
   w.kept = s.settings.retention.reasons;
-  for (const auto& app : s.settings.apps) w.days[app.id] = app.digest.days;
+  for (const auto& app : s.settings.apps) {
+    w.days[app.id] = app.digest.days;
+    w.history[app.id] = longest_window(app.digest);
+  }
   return w;
 }
 
@@ -78,6 +86,8 @@ struct sender_thread::parts {
         book(redis, {s.settings.redis.shards, s.settings.retention.runs}),
         news(redis, {s.settings.retention.items, s.settings.retention.editions}),
         people(redis, {s.settings.redis.shards, wall_clock}),
+        notes(redis, {s.settings.redis.shards, s.settings.retention.runs}),
+        audiences(redis, s.settings.redis.shards),
         gateways(loop, s.settings, s.tokens),
         delivery(delivery_of(s.settings)),
         numbers(s.numbers),
@@ -90,6 +100,9 @@ struct sender_thread::parts {
             blocks,
             people,
             news,
+            notes,
+            audiences,
+            notes,
             gateways.apps(),
             delivery,
             [this](const app_context& app, const std::string& run) { return source(app, run); },
@@ -101,20 +114,37 @@ struct sender_thread::parts {
   task<result<std::shared_ptr<message_source>>> source(const app_context& app,
                                                        const std::string& run) {
     const auto at = instant_of_digest_run(run);
-    if (!at) co_return errc::invalid;
+    if (!at) co_return co_await notification(app, run);
     auto frozen = co_await news.frozen(app.id, run);
     if (!frozen) co_return frozen.error();
     auto topics = co_await news.topics(app.id);
     if (!topics) co_return topics.error();
-    digest_source::setting s{app, words, with.edition_seal,
+    const auto told = co_await notes.told(app.id, *at - longest_window(app.defaults), *at);
+    if (!told) co_return told.error();
+    digest_source::setting s{app, delivery, words, with.edition_seal,
                              [this](std::string_view wish) { return blocks.values_of(wish); }};
     co_return std::make_shared<digest_source>(std::move(s), *at, std::move(*frozen),
-                                              std::move(*topics));
+                                              std::move(*topics), *told);
+  }
+
+  task<result<std::shared_ptr<message_source>>> notification(const app_context& app,
+                                                             const std::string& run) {
+    const auto at = instant_of_run(run);
+    if (!at) co_return errc::invalid;
+    auto order = co_await notes.order_of(app.id, run);
+    if (!order) co_return order.error();
+    auto topics = co_await news.topics(app.id);
+    if (!topics) co_return topics.error();
+    const bool has_item = !item_of(*order, run).empty();
+    co_return std::make_shared<notification_source>(
+        app, *at, std::move(*order), run, has_item, std::move(*topics),
+        [this](std::string_view wish) { return blocks.values_of(wish); });
   }
 
   void start() {
     tasks.spawn("watch", work.watch()).value();
-    for (std::size_t i = 0; i < sender::lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
+    tasks.spawn("watch instant", work.watch_instant()).value();
+    for (std::size_t i = 0; i < sender::all_lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
     for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
       tasks.spawn("retries", work.retries(i)).value();
     }
@@ -155,6 +185,8 @@ struct sender_thread::parts {
   redis::run_book_store book;
   redis::newsroom_store news;
   redis::roster_store people;
+  redis::notification_store notes;
+  redis::topic_index audiences;
   app_gateway_set gateways;
   paperboy::delivery_settings delivery;
   sender_numbers numbers;

@@ -30,7 +30,7 @@ task<result<void>> audience_store::count_cohort(std::uint32_t shard, const std::
   const auto blocks =
       (static_cast<std::uint32_t>(next->as_int(0)) + block_slots - 1) / block_slots;
   for (std::uint32_t b = 0; b < blocks; ++b) {
-    const auto block = co_await read_whole_block(redis_, shard, cohort, b, weekdays::all());
+    const auto block = co_await read_whole_block(redis_, {shard, cohort, b, weekdays::all()}, false);
     if (!block) co_return block.error();
     for (const member& m : (*block)->members()) {
       if (!m.readable || m.devices.empty()) continue;

@@ -4,9 +4,12 @@
 
 #include "adapters/redis/keys.hpp"
 #include "adapters/redis/record_format.hpp"
+#include "core/ports/run_book.hpp"
 
 namespace paperboy::redis {
 namespace {
+
+constexpr std::size_t bitmap_bytes = 32;
 
 subscriber_id id_in_head(std::string_view head) noexcept {
   const std::size_t at = format::spill_at + format::spill_bytes;
@@ -40,6 +43,8 @@ void read_block::join(std::size_t number, std::string_view spill) {
   f.record = joined_[number];
 }
 
+void read_block::take_instant(reply had) { had_ = std::move(had); }
+
 void read_block::close() {
   members_.reserve(found_.size());
   viewed_.reserve(found_.size() * 2);
@@ -50,17 +55,51 @@ void read_block::close() {
     devices_.push_back(
         {d.number, d.platform, d.gateway_environment, d.joined, d.registered_at, d.token});
   }
-  std::size_t from = 0;
+  std::size_t from = 0, marks_from = 0;
   for (std::size_t i = 0; i < members_.size(); ++i) {
     members_[i].devices =
         std::span<const member_device>(devices_).subspan(from, device_counts_[i]);
+    members_[i].instant =
+        std::span<const instant_mark>(marked_).subspan(marks_from, mark_counts_[i]);
     from += device_counts_[i];
+    marks_from += mark_counts_[i];
   }
+}
+
+std::vector<std::string_view> read_block::told_before(instant when) const {
+  std::vector<std::string_view> old;
+  for (auto at = had_.begin(); at != had_.end(); ++at) {
+    const auto run = (*at++).as_string();
+    const auto due = instant_of_run(run);
+    if (!due || *due < when) old.push_back(run);
+  }
+  return old;
+}
+
+// A run that left nothing with a slot adds nothing to it.
+void read_block::add_instant(std::uint8_t slot) {
+  const std::size_t before = marked_.size();
+  for (auto at = had_.begin(); at != had_.end(); ++at) {
+    const auto run = (*at++).as_string();
+    const auto bits = (*at).as_string();
+    if (bits.size() != 2 * bitmap_bytes) continue;
+    const std::size_t byte = slot / 8U;
+    const unsigned bit = 1U << (slot % 8U);
+    if ((static_cast<unsigned char>(bits[byte]) & bit) != 0) {
+      marked_.push_back({run, false});
+    } else if ((static_cast<unsigned char>(bits[bitmap_bytes + byte]) & bit) != 0) {
+      marked_.push_back({run, true});
+    }
+  }
+  mark_counts_.push_back(marked_.size() - before);
 }
 
 void read_block::add(const found& f) {
   member m;
   m.slot = f.slot;
+  m.cohort = at_.cohort;
+  m.home_slot = at_.block * block_slots + f.slot;
+  add_instant(f.slot);
   const std::size_t before = viewed_.size();
   const auto view = record_view::read(f.record, viewed_);
   if (!view) {
@@ -71,8 +110,9 @@ void read_block::add(const found& f) {
   }
   m.id = view->id();
   m.joined = view->joined();
-  m.due_days = view->due_days(inherited_);
+  m.due_days = view->due_days(at_.inherited);
   m.silence = view->silence();
+  m.quiet = view->quiet();
   m.wish = view->wish();
   if (const std::size_t at = std::size_t{f.slot} * 2; at + 1 < marks_.size()) {
     m.mark = local_date::from_mark(static_cast<std::uint16_t>(
@@ -82,19 +122,20 @@ void read_block::add(const found& f) {
   members_.push_back(m);
 }
 
-task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, std::uint32_t shard,
-                                                           std::string_view cohort,
-                                                           std::uint32_t block,
-                                                           weekdays inherited) {
-  pipeline both;
-  both.add("HGETALL", records_key(shard, cohort, block));
-  both.add("GET", marks_key(shard, cohort, block));
-  auto answers = co_await redis.call_all(std::move(both));
+task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, block_place at,
+                                                           bool with_instant) {
+  pipeline parts;
+  parts.add("HGETALL", records_key(at.shard, at.cohort, at.block));
+  parts.add("GET", marks_key(at.shard, at.cohort, at.block));
+  if (with_instant) parts.add("HGETALL", had_key(at.shard, at.cohort, at.block));
+  auto answers = co_await redis.call_all(std::move(parts));
   for (const auto& a : answers) {
     if (!a) co_return a.error();
   }
-  auto whole = std::make_unique<read_block>(inherited);
+  const std::uint32_t shard = at.shard;
+  auto whole = std::make_unique<read_block>(std::move(at));
   whole->take(answers[0].take(), answers[1]->as_string());
+  if (with_instant) whole->take_instant(answers[2].take());
   if (!whole->spilled().empty()) {
     pipeline rest;
     for (const auto& id : whole->spilled()) rest.add("GET", spill_key(shard, id));

@@ -44,7 +44,7 @@ std::string mark_ranges(std::vector<std::uint8_t>& accepted, local_date date) {
 }  // namespace
 
 std::uint8_t why_of(const slot_end& end) noexcept {
-  if (end.accepted > 0 || end.retry_devices != 0) return why_nothing;
+  if (end.accepted > 0 || end.retry_devices != 0 || end.excluded > 0) return why_nothing;
   if (end.rejected > 0) return why_rejected;
   if (end.expired > 0) return why_expired;
   return static_cast<std::uint8_t>(end.reason);
@@ -62,11 +62,20 @@ const std::string& reason_names() {
   return names;
 }
 
+void remember(std::map<std::string, remembered_item>& items, const slot_end& end) {
+  const bool folded = end.skipped > 0 && end.reason == skip_reason::folded;
+  if (!end.remember || (end.accepted == 0 && !folded)) return;
+  auto& at = items[std::string(end.home) + ':' + std::to_string(end.home_slot / 256)];
+  const auto slot = end.home_slot % 256;
+  char& byte = (folded ? at.folded : at.had)[slot / 8];
+  byte = static_cast<char>(static_cast<unsigned char>(byte) | 1U << (slot % 8));
+}
+
 packed_commit pack_commit(const claim& c, std::span<const slot_end> ends) {
   packed_commit packed;
   packed.bitmap.assign(32, '\0');
-  packed.slots.reserve(ends.size() * 8);
-  std::uint64_t accepted = 0, rejected = 0, expired = 0, retries = 0;
+  packed.slots.reserve(ends.size() * 9);
+  std::uint64_t accepted = 0, rejected = 0, expired = 0, retries = 0, excluded = 0;
   std::array<std::uint64_t, skip_reasons> skipped{};
   std::vector<std::uint8_t> marked;
   for (const slot_end& e : ends) {
@@ -75,29 +84,33 @@ packed_commit pack_commit(const claim& c, std::span<const slot_end> ends) {
     const std::uint8_t why = why_of(e);
     for (const std::uint8_t b :
          {e.slot, e.accepted, e.rejected, e.expired, e.skipped, static_cast<std::uint8_t>(e.reason),
-          why, static_cast<std::uint8_t>(e.retry_devices != 0 ? 1 : 0)}) {
+          why, static_cast<std::uint8_t>(e.retry_devices != 0 && !e.held ? 1 : 0), e.excluded}) {
       packed.slots += static_cast<char>(b);
     }
     packed.any_why |= why != why_nothing;
     accepted += e.accepted;
     rejected += e.rejected;
     expired += e.expired;
+    excluded += e.excluded;
     skipped[static_cast<std::size_t>(e.reason)] += e.skipped;
-    if (e.accepted > 0) marked.push_back(e.slot);
+    if (e.accepted > 0 && c.lane == send_lane::digest) marked.push_back(e.slot);
+    remember(packed.items, e);
     if (e.retry_devices == 0) continue;
-    ++retries;
+    if (!e.held) ++retries;
     retry_entry entry;
     entry.cohort = c.cohort;
     entry.slot = c.block * 256 + e.slot;
     entry.devices = e.retry_devices;
-    entry.attempt = 1;
+    entry.attempt = e.held ? 0 : 1;
+    entry.held = e.held;
     entry.ambiguous = e.ambiguous;
     entry.mark_before = e.mark_before;
     packed.retries.push_back({std::to_string(e.slot), to_text(e.id), pack_retry_entry(entry),
                               std::to_string(e.retry_at.time_since_epoch().count())});
   }
   packed.totals = std::to_string(accepted) + ' ' + std::to_string(rejected) + ' ' +
-                  std::to_string(expired) + ' ' + std::to_string(retries);
+                  std::to_string(expired) + ' ' + std::to_string(retries) + ' ' +
+                  std::to_string(excluded);
   for (std::size_t i = 0; i < skip_reasons; ++i) {
     if (skipped[i] == 0) continue;
     packed.skips += to_text(static_cast<skip_reason>(i));
@@ -111,7 +124,7 @@ std::string pack_retry_entry(const retry_entry& e) {
   std::string packed;
   put(packed, e.devices, 4);
   put(packed, e.attempt, 1);
-  put(packed, (e.ambiguous ? 1U : 0U) | (e.moved ? 2U : 0U), 1);
+  put(packed, (e.ambiguous ? 1U : 0U) | (e.moved ? 2U : 0U) | (e.held ? 4U : 0U), 1);
   put(packed, e.mark_before.mark(), 2);
   put(packed, e.slot, 4);
   put(packed, e.cohort.size(), 1);
@@ -125,6 +138,7 @@ bool unpack_retry_entry(std::string_view packed, retry_entry& e) {
   e.attempt = static_cast<std::uint8_t>(get(packed, 4, 1));
   e.ambiguous = (get(packed, 5, 1) & 1) != 0;
   e.moved = (get(packed, 5, 1) & 2) != 0;
+  e.held = (get(packed, 5, 1) & 4) != 0;
   e.mark_before = local_date::from_mark(static_cast<std::uint16_t>(get(packed, 6, 2)));
   e.slot = static_cast<std::uint32_t>(get(packed, 8, 4));
   e.cohort = packed.substr(13);

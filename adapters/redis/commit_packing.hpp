@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,12 +21,20 @@ std::uint8_t why_of(const slot_end& end) noexcept;
 // "empty opted_out …": the skip reasons by number, as scripts name them.
 const std::string& reason_names();
 
+// Bits by slot, 32 bytes each.
+struct remembered_item {
+  std::string had = std::string(32, '\0');
+  std::string folded = std::string(32, '\0');
+};
+// Enters one slot's end; nothing where its digests need not know.
+void remember(std::map<std::string, remembered_item>& items, const slot_end& end);
+
 // One commit in the form that scripts/commit.lua takes it.
 struct packed_commit {
   std::string bitmap;  // 32 bytes
-  std::string totals;  // "accepted rejected expired retries"
+  std::string totals;  // "accepted rejected expired retries excluded"
   std::string skips;   // "reason=n …"
-  std::string slots;   // 8 bytes a slot
+  std::string slots;   // 9 bytes a slot
   std::string marks;   // ranges of accepted slots, then the date; empty: none
   bool any_why = false;
   struct retry {
@@ -35,6 +44,8 @@ struct packed_commit {
     std::string due;    // ms
   };
   std::vector<retry> retries;
+  // Who had the item of a notification, and whose quiet hours put it off, by block.
+  std::map<std::string, remembered_item> items;
 };
 
 packed_commit pack_commit(const claim& c, std::span<const slot_end> ends);

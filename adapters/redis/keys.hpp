@@ -32,8 +32,11 @@
 //   {s017}:due                  ZSET  cohort -> instant (ms) of its next slot
 //   {s017}:due:date             HASH  cohort -> local date (days since 1970) of that slot
 //   {s017}:open                 ZSET  "<run>|<cohort>" -> the part's seq, while the part is open
-//   {s017}:p:<run>|<cohort>     HASH  a part: state open|done; kind; seq; date (days); day (weekday,
-//                                     0 = Monday); at (ms); deadline (ms); from (ms: claims not before,
+//   {s017}:had:<cohort>:<block> HASH  notification run with an item -> two bitmaps of 32 bytes by slot:
+//                                     who had the item, whose quiet hours put it off into the digest
+//   {s017}:p:<run>|<cohort>     HASH  a part: state open|done; kind digest, or of a notification walk
+//                                     (everybody of the cohort) or list (of ids: the cohort is
+//                                     "<app>:#"); seq; date (days); day (weekday, 0 = Monday); at (ms); deadline (ms); from (ms: claims not before,
 //                                     the spread); blocks (frozen number of blocks); next (first block
 //                                     never claimed); done (blocks finished); retry (entries in the
 //                                     retry set); eligible, pending (devices); e<block> (epoch)
@@ -43,10 +46,13 @@
 //                                     settled otherwise than accepted
 //   {s017}:run:<run>            HASH  the run in this shard: state open|done; app; parts (open parts);
 //                                     eligible accepted rejected expired pending retries
-//                                     devices_removed, and s:<reason> for skips: all in devices
+//                                     devices_removed, and s:<reason> for skips: all in devices;
+//                                     halt: 0, 1 paused, 2 cancelled
+//   {s017}:ids:<run>            HASH  block of a list part -> its members (listed_reading.hpp)
 //   {s017}:todo                 ZSET  "<run>|<cohort>" -> from when on (ms) its blocks may be claimed,
-//                                     while any was never claimed
-//   {s017}:ls                   ZSET  "<run>|<cohort>|<block>" -> lease deadline (ms)
+//                                     while any was never claimed;  todo:n  those of notifications
+//   {s017}:ls                   ZSET  "<run>|<cohort>|<block>" -> lease deadline (ms);  ls:n  those of
+//                                     notifications
 //   {s017}:cl                   HASH  worker -> its last claim (nonce and answer), for a repeated call
 //   {s017}:rt                   ZSET  "<run>|<subscriber id, 32 hex digits>" -> due (ms)
 //   {s017}:rt:<run>             HASH  subscriber id (hex) -> retry entry (below)
@@ -63,11 +69,15 @@
 //                                     revision, arrived (ms)
 //   {a:<app>}:runs              ZSET  run -> due (ms);  {a:<app>}:running  SET of those not done
 //   {a:<app>}:run:<run>         HASH  kind state due started finished shards; o:<shard> = opened;
-//                                     f:<shard> = its final counters
+//                                     f:<shard> = its final counters; of a notification order (JSON,
+//                                     order_json.hpp) and item (its id or empty)
+//   {a:<app>}:opening           ZSET  notification run -> due (ms), until every shard has opened it
+//   {a:<app>}:request:<hash>    STRING an Idempotency-Key: hash of the body, run; for a day
 //
 // A locator is a decimal number: cohort number * locator_slots + slot.
-// A retry entry is: device mask u32, attempt u8, flags u8 (1 ambiguous, 2 moved: never tried), mark
-// before the run u16, slot of the part u32, cohort text (u8 length + bytes): little-endian.
+// A retry entry is: device mask u32, attempt u8, flags u8 (1 ambiguous, 2 moved: never tried, 4 held
+// by quiet hours: never tried), mark before the run u16, slot of the part u32, cohort text (u8 length
+// + bytes): little-endian.
 namespace paperboy::redis {
 
 inline constexpr std::uint32_t buckets = 1024;
@@ -85,6 +95,7 @@ std::string locator_key(subscriber_id id, std::uint32_t shards);
 std::string_view locator_field(const subscriber_id& id);
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
+std::string had_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string spill_key(std::uint32_t shard, const subscriber_id& id);
 
 // Where a token is indexed. `fingerprint` is 8 raw bytes.

@@ -10,6 +10,7 @@ namespace {
 
 using namespace format;
 constexpr std::size_t raw_apns_token_bytes = 32;
+constexpr std::uint64_t last_minute = 24 * 60 - 1;  // of a day
 
 void pass_wish(byte_reader& in) noexcept {
   const unsigned flags = in.u8();
@@ -72,9 +73,13 @@ result<record_view> record_view::read(std::string_view record, std::vector<viewe
     v.digest_days_ = weekdays::from_bits(static_cast<std::uint8_t>(in.u8()));
   }
   if ((flags & quiet_chosen) != 0) {
-    in.varint();
-    in.varint();
-    in.u8();
+    quiet_hours hours;
+    hours.start = std::chrono::minutes{in.varint_up_to(last_minute)};
+    hours.end = std::chrono::minutes{in.varint_up_to(last_minute)};
+    const unsigned action = in.u8();
+    if (action > static_cast<unsigned>(quiet_action::fold)) in.fail();
+    hours.action = static_cast<quiet_action>(action);
+    v.quiet_ = hours;
   }
   if ((flags & pause_chosen) != 0) {
     paperboy::pause away;

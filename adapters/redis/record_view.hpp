@@ -43,6 +43,7 @@ class record_view {
     return digest_enabled_ ? digest_days_.value_or(inherited) : weekdays{};
   }
   const silence_rules& silence() const noexcept { return silence_; }
+  const std::optional<quiet_hours>& quiet() const noexcept { return quiet_; }
 
  private:
   std::uint32_t joined_ = 0;
@@ -51,6 +52,7 @@ class record_view {
   bool digest_enabled_ = true;
   std::optional<weekdays> digest_days_;
   silence_rules silence_;
+  std::optional<quiet_hours> quiet_;
 };
 
 }  // namespace paperboy::redis

@@ -6,6 +6,7 @@
 
 #include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/keys.hpp"
+#include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/scripts.hpp"
 #include "adapters/redis/walk_store.hpp"
 #include "core/domain/slot.hpp"
@@ -99,18 +100,20 @@ task<result<std::vector<shard_look>>> run_book_store::look() {
   for (std::uint32_t shard = 0; shard < with_.shards; ++shard) {
     const std::string tag = shard_tag(shard);
     all.eval(run_script("look"),
-             {tag + ":due", tag + ":due:date", tag + ":todo", tag + ":ls", tag + ":rt"}, {});
+             {tag + ":due", tag + ":due:date", tag + ":rt", tag + ":todo", tag + ":ls",
+              tag + ":todo:n", tag + ":ls:n"},
+             {});
   }
   auto answers = co_await redis_.call_all(std::move(all));
   std::vector<shard_look> looks;
   looks.reserve(answers.size());
   for (const auto& a : answers) {
     if (!a) co_return code_of_script(a);
-    if (a->size() < 3) co_return errc::protocol;
+    if (a->size() < 4) co_return errc::protocol;
     shard_look look;
     auto at = a->begin();
     look.now = instant{std::chrono::milliseconds{(*at++).as_int()}};
-    look.blocks = (*at++).as_int() != 0;
+    for (bool& blocks : look.blocks) blocks = (*at++).as_int() != 0;
     look.retries = (*at++).as_int() != 0;
     while (at != a->end()) {
       due_cohort due;
@@ -184,8 +187,12 @@ task<result<void>> run_book_store::reconcile_run(const std::string& app, const s
     co_return result<void>{};
   }
   std::vector<bool> opened(with_.shards, false), reported(with_.shards, false);
+  std::string_view halt = "0";
   for (auto at = head->begin(); at != head->end(); ++at) {
     const auto field = (*at++).as_string();
+    if (field == "state") {
+      halt = halt_word(parse_run_state((*at).as_string()).value_or(run_state::running));
+    }
     if (field.size() < 3 || field[1] != ':') continue;
     std::uint32_t shard = 0;
     std::from_chars(field.data() + 2, field.data() + field.size(), shard);
@@ -204,16 +211,23 @@ task<result<void>> run_book_store::reconcile_run(const std::string& app, const s
       if (!done) co_return done;
       continue;
     }
-    std::string state;
+    std::string_view state, told = "0";
     for (auto at = a->begin(); at != a->end(); ++at) {
-      const bool is_state = (*at++).as_string() == "state";
-      if (is_state) state = (*at).as_string();
+      const auto field = (*at++).as_string();
+      if (field == "state") state = (*at).as_string();
+      if (field == "halt") told = (*at).as_string();
     }
-    if (state != "done") continue;
-    const answer told = co_await redis_.eval(
+    if (state != "done") {
+      // A shard that was opened later than the order came, or whose answer was lost.
+      if (told != halt) {
+        if (auto done = co_await tell_halt(redis_, shard, run, halt); !done) co_return done;
+      }
+      continue;
+    }
+    const answer reports = co_await redis_.eval(
         run_script("run_report"), {app_key(app, "run:" + run), app_key(app, "running")},
         {run, decimal(shard), counters_text(a->view()), decimal(with_.kept.count())});
-    if (!told) co_return code_of_script(told);
+    if (!reports) co_return code_of_script(reports);
   }
   co_return result<void>{};
 }
@@ -241,6 +255,8 @@ task<result<paperboy::run>> run_book_store::find(const std::string& app, const s
       r.count += ledger_of_counters(value);
     }
   }
+  // It is not open anywhere, and never was if it was cancelled.
+  if (!r.started_at) co_return r;
   bool all_open = true;
   for (std::uint32_t shard = 0; shard < with_.shards; ++shard) {
     if (reported[shard]) continue;
@@ -250,7 +266,7 @@ task<result<paperboy::run>> run_book_store::find(const std::string& app, const s
     r.count += ledger_of(a->view());
   }
   // Until every shard has opened and reported it cannot be done: somebody may still be owed.
-  if (r.state != run_state::done && r.count.pending == 0 && !all_open) {
+  if (r.state != run_state::done && !r.finished_at && r.count.pending == 0 && !all_open) {
     r.count.pending = 1;
     r.count.eligible += 1;
   }

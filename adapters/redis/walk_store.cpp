@@ -5,17 +5,27 @@
 #include "adapters/redis/block_reading.hpp"
 #include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/keys.hpp"
+#include "adapters/redis/listed_reading.hpp"
 #include "adapters/redis/scripts.hpp"
 #include "core/ports/gateway.hpp"
 
 namespace paperboy::redis {
 namespace {
 
-constexpr std::size_t claim_fields = 10;
+constexpr std::size_t claim_fields = 11;
 constexpr std::chrono::milliseconds attempt_limit = gateway::answer_limit;
 
 std::string part_name(const part_of_run& part) {
   return part.run + '|' + part.cohort;
+}
+
+run_halt halt_of(std::string_view word) {
+  if (word == "1") return run_halt::paused;
+  return word == "2" ? run_halt::cancelled : run_halt::none;
+}
+
+std::string_view app_of(const part_of_run& part) {
+  return std::string_view(part.cohort).substr(0, part.cohort.find(':'));
 }
 
 instant ms(const reply_view& v) {
@@ -49,13 +59,17 @@ error_code code_of_script(const answer& a) {
   return a.error();
 }
 
-walk_store::walk_store(client& redis, settings s) : redis_(redis), with_(std::move(s)) {}
+std::string lane_suffix(send_lane lane) { return lane == send_lane::instant ? ":n" : ""; }
 
-task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, std::uint64_t nonce,
-                                                          std::size_t most,
+walk_store::walk_store(client& redis, settings s)
+    : redis_(redis), with_(std::move(s)), subscribers_(redis, with_.shards) {}
+
+task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, send_lane lane,
+                                                          std::uint64_t nonce, std::size_t most,
                                                           std::span<const std::string> stopped) {
-  const std::string tag = shard_tag(shard);
-  const std::string todo = tag + ":todo", leases = tag + ":ls", last = tag + ":cl";
+  const std::string tag = shard_tag(shard), suffix = lane_suffix(lane);
+  const std::string todo = tag + ":todo" + suffix, leases = tag + ":ls" + suffix;
+  const std::string last = tag + ":cl";
   const decimal once(nonce), lease(with_.lease.count()), count(most);
   const std::vector<std::string_view> keys{todo, leases, last};
   std::vector<std::string_view> args{tag, with_.worker, once, lease, count};
@@ -67,6 +81,7 @@ task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, s
   for (auto at = a->begin(); at != a->end();) {
     claim c;
     c.shard = shard;
+    c.lane = lane;
     split_part((*at++).as_string(), c);
     c.block = static_cast<std::uint32_t>((*at++).as_int());
     c.epoch = static_cast<std::uint32_t>((*at++).as_int());
@@ -77,17 +92,39 @@ task<result<std::vector<claim>>> walk_store::claim_blocks(std::uint32_t shard, s
     c.deadline = ms(*at++);
     c.settled = bits_of((*at++).as_string());
     c.in_doubt = (*at++).as_int() != 0;
+    c.halt = halt_of((*at++).as_string());
     claims.push_back(std::move(c));
   }
   co_return claims;
 }
 
 task<result<std::unique_ptr<block_contents>>> walk_store::read(const claim& c) {
-  const auto days = with_.days.find(std::string_view(c.cohort).substr(0, c.cohort.find(':')));
-  auto block = co_await read_whole_block(redis_, c.shard, c.cohort, c.block,
-                                         days == with_.days.end() ? weekdays{} : days->second);
+  if (c.listed()) {
+    const answer ids = co_await redis_.call("HGET", shard_key(c.shard, "ids:" + c.run), c.block);
+    if (!ids) co_return ids.error();
+    if (ids->is_nil()) co_return errc::shard_regressed;
+    co_return co_await read_listed(redis_, subscribers_, c.shard, ids->as_string());
+  }
+  const auto days = with_.days.find(app_of(c));
+  block_place at{c.shard, c.cohort, c.block, days == with_.days.end() ? weekdays{} : days->second};
+  auto block = co_await read_whole_block(redis_, std::move(at), c.lane == send_lane::digest);
   if (!block) co_return block.error();
+  if (c.lane == send_lane::digest) {
+    if (auto done = co_await forget_old(c, **block); !done) co_return done.error();
+  }
   co_return std::unique_ptr<block_contents>(std::move(*block));
+}
+
+task<result<void>> walk_store::forget_old(const claim& c, const read_block& block) {
+  const auto kept = with_.history.find(app_of(c));
+  if (kept == with_.history.end()) co_return result<void>{};
+  const auto old = block.told_before(c.at - kept->second);
+  if (old.empty()) co_return result<void>{};
+  command forget{"HDEL", had_key(c.shard, c.cohort, c.block)};
+  for (const auto run : old) forget.arg(run);
+  const answer a = co_await redis_.call(std::move(forget));
+  if (!a) co_return a.error();
+  co_return result<void>{};
 }
 
 wish_values walk_store::values_of(std::string_view wish) const {
@@ -106,7 +143,8 @@ task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const s
                                                bool last) {
   const std::string tag = shard_tag(c.shard);
   const std::string name = part_name(c);
-  const std::string part = tag + ":p:" + name, bits = tag + ":bm:" + name, leases = tag + ":ls";
+  const std::string part = tag + ":p:" + name, bits = tag + ":bm:" + name;
+  const std::string leases = tag + ":ls" + lane_suffix(c.lane);
   const packed_commit p = pack_commit(c, ends);
   const decimal kept(with_.kept.count()), block(c.block), epoch(c.epoch),
       lease(with_.lease.count());
@@ -126,21 +164,25 @@ task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const s
                                      p.marks,
                                      reason_names(),
                                      p.any_why ? "w" : ""};
+  const decimal items(p.items.size());
+  args.push_back(items);
+  for (const auto& [at, item] : p.items) args.insert(args.end(), {at, item.had, item.folded});
   for (const auto& r : p.retries) {
     args.insert(args.end(), {r.slot, r.id, r.entry, r.due});
   }
   const answer a = co_await redis_.eval(run_script("commit"), keys, args);
   if (!a) co_return code_of_script(a);
-  if (a->size() != 2) co_return errc::protocol;
+  if (a->size() != 3) co_return errc::protocol;
   commit_answer done;
   done.lease_lost = (*a)[0].as_int() == 1;
   done.settled_before = bits_of((*a)[1].as_string());
+  done.halt = halt_of((*a)[2].as_string());
   co_return done;
 }
 
 task<result<void>> walk_store::release(const claim& c) {
   const std::string tag = shard_tag(c.shard);
-  const std::string leases = tag + ":ls", part = tag + ":p:" + part_name(c);
+  const std::string leases = tag + ":ls" + lane_suffix(c.lane), part = tag + ":p:" + part_name(c);
   const std::string member = part_name(c) + '|' + std::to_string(c.block);
   const answer a = co_await redis_.eval(run_script("release"), {leases, part},
                                         {member, decimal(c.block), decimal(c.epoch)});
@@ -156,7 +198,7 @@ task<result<std::vector<retry_entry>>> walk_store::claim_retries(std::uint32_t s
                                         {tag, decimal((with_.lease + attempt_limit).count()),
                                          decimal(most)});
   if (!a) co_return code_of_script(a);
-  if (!a->is_array() || a->size() % 3 != 0) co_return errc::protocol;
+  if (!a->is_array() || a->size() % 4 != 0) co_return errc::protocol;
   std::vector<retry_entry> entries;
   for (auto at = a->begin(); at != a->end();) {
     retry_entry e;
@@ -164,6 +206,7 @@ task<result<std::vector<retry_entry>>> walk_store::claim_retries(std::uint32_t s
     e.run = (*at++).as_string();
     const auto id = parse_subscriber_id((*at++).as_string());
     e.packed = (*at++).as_string();
+    e.halt = halt_of((*at++).as_string());
     if (!id || !unpack_retry_entry(e.packed, e)) co_return errc::protocol;
     e.id = *id;
     entries.push_back(std::move(e));
@@ -180,11 +223,16 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
   if (e.retry_devices != 0) {
     retry_entry again = entry;
     again.devices = e.retry_devices;
-    again.attempt = static_cast<std::uint8_t>(entry.attempt < 255 ? entry.attempt + 1 : 255);
+    again.attempt = static_cast<std::uint8_t>(entry.attempt + (e.held || entry.attempt == 255 ? 0 : 1));
+    again.held = e.held;
     again.ambiguous = entry.ambiguous || e.ambiguous;
     again.moved = false;
     kept_entry = pack_retry_entry(again);
   }
+  std::map<std::string, remembered_item> items;
+  remember(items, e);
+  const auto item = items.begin();
+  const bool any_item = item != items.end();
   if (end.at_place && e.accepted > 0 && end.date.days != 0) {
     date += static_cast<char>(end.date.mark() & 0xff);
     date += static_cast<char>(end.date.mark() >> 8);
@@ -195,7 +243,10 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
        decimal(unsigned{e.accepted}), decimal(unsigned{e.rejected}), decimal(unsigned{e.expired}),
        decimal(unsigned{e.skipped}), to_text(e.reason), decimal(unsigned{why_of(e)}),
        decimal(entry.slot / block_slots), decimal(entry.slot % block_slots), date, kept_entry,
-       decimal(e.retry_at.time_since_epoch().count())});
+       decimal(e.retry_at.time_since_epoch().count()), decimal(unsigned{e.excluded}),
+       e.held ? "0" : "1", any_item ? std::string_view(item->first) : std::string_view{},
+       any_item ? std::string_view(item->second.had) : std::string_view{},
+       any_item ? std::string_view(item->second.folded) : std::string_view{}});
   if (!a) co_return code_of_script(a);
   co_return result<void>{};
 }

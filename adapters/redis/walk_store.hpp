@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "adapters/redis/block_reading.hpp"
 #include "adapters/redis/client.hpp"
+#include "adapters/redis/subscriber_reading.hpp"
 #include "core/ports/walk.hpp"
 
 namespace paperboy::redis {
@@ -20,12 +22,14 @@ class walk_store final : public walk {
     std::chrono::milliseconds lease{30'000};
     std::chrono::seconds kept{std::chrono::days{30}};  // a finished part, from its end
     std::map<std::string, weekdays, std::less<>> days;  // by app: inherited by who chose none
+    // By app: what was told at once longer ago than this is no candidate of a digest any more.
+    std::map<std::string, std::chrono::milliseconds, std::less<>> history;
   };
 
   walk_store(client& redis, settings s);
 
-  task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, std::uint64_t nonce,
-                                                std::size_t most,
+  task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, send_lane lane,
+                                                std::uint64_t nonce, std::size_t most,
                                                 std::span<const std::string> stopped) override;
   task<result<std::unique_ptr<block_contents>>> read(const claim& c) override;
   wish_values values_of(std::string_view wish) const override;
@@ -39,9 +43,15 @@ class walk_store final : public walk {
                              std::size_t devices) override;
 
  private:
+  task<result<void>> forget_old(const claim& c, const read_block& block);
+
   client& redis_;
   settings with_;
+  subscriber_reader subscribers_;
 };
+
+// What the keys of a lane end with.
+std::string lane_suffix(send_lane lane);
 
 // What a script's error means to its caller: its own words first, then Redis's.
 error_code code_of_script(const answer& a);

@@ -27,8 +27,13 @@ block_delivery::block_delivery(walk& blocks, message_source& messages, const app
       observer_(observer),
       forget_(std::move(forget)) {}
 
+// Past its deadline a paused run is walked all the same, so that it ends.
+bool block_delivery::paused() const noexcept {
+  return part_.halt == run_halt::paused && limits_.now() < part_.deadline;
+}
+
 bool block_delivery::must_stop() const noexcept {
-  return *limits_.stopping || credential_stopped_ || lease_lost_;
+  return *limits_.stopping || credential_stopped_ || lease_lost_ || paused();
 }
 
 bool block_delivery::lease_is_old() const {
@@ -44,6 +49,7 @@ task<result<void>> block_delivery::commit_if_due() {
 task<result<delivery_end>> block_delivery::run(const claim& c,
                                                std::chrono::steady_clock::time_point claimed_at) {
   claim_ = &c;
+  part_ = c;
   renewed_at_ = claimed_at;
   in_doubt_ = c.in_doubt ? limits_.window_size : 0;
   // A block that waited for its turn may be somebody else's by now.
@@ -86,7 +92,7 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   if (lease_lost_) co_return delivery_end::lease_lost;
   if (whole) co_return delivery_end::finished;
   if (auto released = co_await blocks_.release(c); !released) co_return released.error();
-  co_return delivery_end::released;
+  co_return paused() ? delivery_end::paused : delivery_end::released;
 }
 
 task<result<void>> block_delivery::deliver(const member& m) {
@@ -96,25 +102,29 @@ task<result<void>> block_delivery::deliver(const member& m) {
     passed_over_ = true;
     co_return result<void>{};
   }
-  if (m.joined >= c.seq || !m.due_days.has(c.weekday)) co_return result<void>{};
+  if (m.joined >= c.seq) co_return result<void>{};
+  if (c.lane == send_lane::digest && !m.due_days.has(c.weekday)) co_return result<void>{};
   const auto devices = static_cast<std::size_t>(std::count_if(
       m.devices.begin(), m.devices.end(), [this](const auto& d) { return concerned(d); }));
   if (devices == 0) co_return result<void>{};
 
-  if (m.mark >= c.date) {
-    skip(m, devices, skip_reason::already_sent);
-  } else if (limits_.now() >= c.deadline) {
-    expire(m, devices);
-  } else if (const auto s = silenced(m.silence, limits_.now(), c.date); s != silence::none) {
-    skip(m, devices, s == silence::muted ? skip_reason::muted : skip_reason::paused);
-  } else if (const auto choice = messages_.choose(c, {m.mark, m.due_days}, m.wish);
-             choice.chosen == nullptr) {
-    skip(m, devices, choice.reason);
-  } else {
-    co_return co_await send(m, *choice.chosen, devices);
-  }
+  const reader who{m.mark, m.due_days, m.silence, m.quiet, m.cohort, m.instant};
+  const judgement j = messages_.judge(part_, who, m.wish, limits_.now());
+  if (j.what == judgement::kind::send) co_return co_await send(m, *j.chosen, devices);
+  settle_unsent(m, devices, j);
   if (done_.size() >= 4 * limits_.commit_at) co_return co_await commit_done(false);
   co_return result<void>{};
+}
+
+slot_end block_delivery::end_of(const member& m) const {
+  slot_end end;
+  end.slot = m.slot;
+  end.id = m.id;
+  end.mark_before = m.mark;
+  end.remember = messages_.remembered();
+  end.home = m.cohort;
+  end.home_slot = m.home_slot;
+  return end;
 }
 
 std::uint32_t block_delivery::open(const member& m) {
@@ -127,26 +137,33 @@ std::uint32_t block_delivery::open(const member& m) {
     free_open_.pop_back();
   }
   open_[index] = {};
-  open_[index].end.slot = m.slot;
-  open_[index].end.id = m.id;
-  open_[index].end.mark_before = m.mark;
+  open_[index].end = end_of(m);
   return index;
 }
 
-void block_delivery::skip(const member& m, std::size_t devices, skip_reason reason) {
-  slot_end end;
-  end.slot = m.slot;
-  end.id = m.id;
-  end.skipped = static_cast<std::uint8_t>(devices);
-  end.reason = reason;
-  done_.push_back(end);
-}
-
-void block_delivery::expire(const member& m, std::size_t devices) {
-  slot_end end;
-  end.slot = m.slot;
-  end.id = m.id;
-  end.expired = static_cast<std::uint8_t>(devices);
+void block_delivery::settle_unsent(const member& m, std::size_t devices, const judgement& j) {
+  slot_end end = end_of(m);
+  const auto count = static_cast<std::uint8_t>(devices);
+  switch (j.what) {
+    case judgement::kind::skip:
+      end.skipped = count;
+      end.reason = j.reason;
+      break;
+    case judgement::kind::exclude:
+      end.excluded = count;
+      break;
+    case judgement::kind::hold:
+      for (const member_device& d : m.devices) {
+        if (concerned(d)) end.retry_devices |= 1U << d.number;
+      }
+      end.retry_at = j.wake;
+      end.held = true;
+      break;
+    case judgement::kind::expire:
+    case judgement::kind::send:
+      end.expired = count;
+      break;
+  }
   done_.push_back(end);
 }
 
@@ -189,7 +206,8 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
     f.sent.token = d.token;
     f.sent.gateway_environment = d.gateway_environment;
     f.sent.id = make_message_id(claim_->run, {m.id, d.number});
-    f.sent.expires_at = messages_.expires_at(*claim_);
+    f.sent.expires_at = messages_.expires_at(part_);
+    f.sent.urgent = messages_.urgent();
     f.sent.quiet = in_doubt_ > 0;
     if (in_doubt_ > 0) --in_doubt_;
     f.sent.ticket = ticket;
@@ -200,7 +218,7 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
 }
 
 task<result<void>> block_delivery::take_permit() {
-  while (!limits_.window->try_take()) {
+  while (!limits_.window->try_take(messages_.urgent())) {
     // What this delivery holds back may be what it waits for.
     const bool alone = unanswered_ == 0 && !done_.empty();
     if (alone || done_.size() >= limits_.commit_at || lease_is_old()) {
@@ -298,6 +316,7 @@ task<result<void>> block_delivery::commit_done(bool last) {
     if (committed) {
       renewed_at_ = asked_at;
       lease_lost_ |= committed->lease_lost;
+      part_.halt = committed->halt;
       observer_.committed(ends.size(), committed->lease_lost);
       limits_.window->give(pushes);
       co_return result<void>{};

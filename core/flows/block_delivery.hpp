@@ -47,7 +47,7 @@ struct delivery_limits {
 // Takes dead tokens off their devices and empties the list.
 using token_forgetter = std::function<task<void>(std::vector<dead_token>& dead)>;
 
-enum class delivery_end : std::uint8_t { finished, lease_lost, released };
+enum class delivery_end : std::uint8_t { finished, lease_lost, paused, released };
 
 // Sends one claimed block: reads it, chooses for each member, hands the pushes to the gateways in
 // slot order and commits the answers. Gateway answer first, bit and mark second: a slot is given to
@@ -87,12 +87,13 @@ class block_delivery final : private answer_sink {
   task<result<void>> send(const member& m, const edition& e, std::size_t concerned);
   task<result<void>> take_permit();
   bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
-  void skip(const member& m, std::size_t devices, skip_reason reason);
-  void expire(const member& m, std::size_t devices);
+  void settle_unsent(const member& m, std::size_t devices, const judgement& j);
+  slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
   task<result<void>> commit_if_due();
   bool lease_is_old() const;
+  bool paused() const noexcept;
   bool must_stop() const noexcept;
 
   walk& blocks_;
@@ -104,6 +105,7 @@ class block_delivery final : private answer_sink {
   token_forgetter forget_;
 
   const claim* claim_ = nullptr;
+  part_of_run part_;  // of the claim, with what was ordered since
   std::chrono::steady_clock::time_point renewed_at_;
   std::vector<flight> flights_;
   std::vector<std::uint32_t> free_flights_;

@@ -34,12 +34,24 @@ std::chrono::minutes lookback_for(const digest_defaults& defaults, weekdays days
 }
 
 digest_source::digest_source(setting s, instant run_at, std::vector<item> frozen,
-                             std::shared_ptr<const catalogue> topics)
+                             std::shared_ptr<const catalogue> topics,
+                             std::span<const told_item> told)
     : with_(std::move(s)),
       run_at_(run_at),
       frozen_(std::move(frozen)),
       topics_(std::move(topics)),
-      candidates_(frozen_, *topics_, run_at) {}
+      candidates_(frozen_, *topics_, run_at) {
+  std::unordered_map<std::string_view, ordinal> places;
+  const std::size_t candidates = std::min(frozen_.size(), max_candidates);
+  for (std::size_t i = 0; i < candidates; ++i) {
+    places.emplace(frozen_[i].id, static_cast<ordinal>(i));
+  }
+  for (const auto& t : told) {
+    if (const auto at = places.find(t.item_id); at != places.end()) {
+      told_[t.run] = {at->second, t.at};
+    }
+  }
+}
 
 digest_source::home& digest_source::home_of(const part_of_run& part) {
   const auto known = homes_.find(part.cohort);
@@ -61,13 +73,32 @@ instant digest_source::window_start(home& h, const part_of_run& part, local_date
   return h.slots[mark] = start;
 }
 
-choice_for_member digest_source::choose(const part_of_run& part, const reader& who,
-                                        std::string_view wish) {
+// Before anything is chosen: is the date still to be served, and may the reader be spoken to?
+std::optional<judgement> digest_source::refuse(const part_of_run& part, const reader& who,
+                                               instant now) {
+  if (who.mark >= part.date) return judgement::skip(skip_reason::already_sent);
+  if (part.halt == run_halt::cancelled) return judgement::skip(skip_reason::cancelled);
+  if (now >= part.deadline) return judgement::expire();
+  switch (silenced(who.silence, now, part.date)) {
+    case silence::muted:
+      return judgement::skip(skip_reason::muted);
+    case silence::paused:
+      return judgement::skip(skip_reason::paused);
+    case silence::none:
+      break;
+  }
+  return std::nullopt;
+}
+
+judgement digest_source::judge(const part_of_run& part, const reader& who, std::string_view wish,
+                               instant now) {
+  if (const auto refused = refuse(part, who, now)) return *refused;
   home& h = home_of(part);
   key_.clear();
   append_raw(key_, h.number);
   append_raw(key_, who.mark.days);
   key_ += static_cast<char>(who.days.bits());
+  append_instant(key_, who);
   key_ += wish;
   if (const auto known = decisions_.find(key_); known != decisions_.end()) return known->second;
   const auto decided = decide(part, who, with_.read_wish(wish));
@@ -76,9 +107,21 @@ choice_for_member digest_source::choose(const part_of_run& part, const reader& w
   return decided;
 }
 
-choice_for_member digest_source::choose(const part_of_run& part, const reader& who,
-                                        const wish_values& wish) {
+judgement digest_source::judge(const part_of_run& part, const reader& who, const wish_values& wish,
+                               instant now) {
+  if (const auto refused = refuse(part, who, now)) return *refused;
   return decide(part, who, wish);
+}
+
+// What the reader had at once: most had nothing, and share one decision.
+void digest_source::append_instant(std::string& key, const reader& who) const {
+  for (const auto& mark : who.instant) {
+    const auto known = told_.find(mark.run);
+    if (known == told_.end()) continue;
+    append_raw(key, known->second.item);
+    key += mark.folded ? 'f' : 's';
+  }
+  key += ';';
 }
 
 digest_source::terms digest_source::terms_of(const part_of_run& part, const reader& who,
@@ -95,19 +138,31 @@ digest_source::terms digest_source::terms_of(const part_of_run& part, const read
   t.said.topics = t.followed;
   t.said.window_start = window_start(home_of(part), part, who.mark);
   t.said.lookback = lookback_for(defaults, who.days);
+  // What quiet hours put off is told by the next digest; what was told at once is not told again.
+  for (const auto& mark : who.instant) {
+    const auto known = told_.find(mark.run);
+    if (known == told_.end()) continue;
+    if (!mark.folded) {
+      if (wish.instant_items == include_instant::exclude) t.seen.push_back(known->second.item);
+    } else if (known->second.at >= t.said.window_start) {
+      t.folded.push_back(known->second.item);
+    }
+  }
+  t.said.excluded = t.seen;
+  t.said.forced = t.folded;
   t.said.max_items = limits.max_items;
   t.said.min_items = limits.min_items;
   if (defaults.readers_language_only) t.said.language = candidates_.language(t.locale);
   return t;
 }
 
-choice_for_member digest_source::decide(const part_of_run& part, const reader& who,
-                                        const wish_values& wish) {
+judgement digest_source::decide(const part_of_run& part, const reader& who,
+                                const wish_values& wish) {
   const terms t = terms_of(part, who, wish);
-  if (t.followed.empty()) return {nullptr, skip_reason::no_topics};
+  if (t.followed.empty() && t.folded.empty()) return judgement::skip(skip_reason::no_topics);
   const choice_list list = paperboy::choose(candidates_, t.said, scratch_);
-  if (list.empty()) return {nullptr, skip_reason::empty};
-  return {edition_of(list, t.locale, part.date), skip_reason::empty};
+  if (list.empty()) return judgement::skip(skip_reason::empty);
+  return judgement::send(*edition_of(list, t.locale, part.date));
 }
 
 digest_source::explained digest_source::explain(const part_of_run& part, const reader& who,
@@ -137,6 +192,17 @@ const edition* digest_source::edition_of(const choice_list& list, std::string_vi
 
 instant digest_source::expires_at(const part_of_run& part) const {
   return std::max(part.at + shown_within, part.deadline);
+}
+
+std::optional<part_of_run> digest_source::part_of(const retry_entry& entry) const {
+  const auto home = parse_cohort(entry.cohort);
+  if (!home) return std::nullopt;
+  const auto z = zone::named(home->time_zone);
+  if (!z) return std::nullopt;
+  const auto slot = previous_slot(*z, home->time, weekdays::all(), run_at_);
+  if (!slot) return std::nullopt;
+  return part_of_run{entry.run, entry.cohort, slot->date, run_at_,
+                     run_at_ + with_.delivery.deadline, entry.halt};
 }
 
 }  // namespace paperboy

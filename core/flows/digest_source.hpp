@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "core/flows/edition_id.hpp"
 #include "core/flows/message_source.hpp"
 #include "core/flows/outbox.hpp"
+#include "core/ports/instant_history.hpp"
 
 namespace paperboy {
 
@@ -25,6 +27,7 @@ class digest_source final : public message_source {
  public:
   struct setting {
     const app_context& app;
+    const delivery_settings& delivery;
     const templates& words;
     const seal& edition_seal;
     std::function<wish_values(std::string_view)> read_wish;  // walk::values_of
@@ -33,18 +36,23 @@ class digest_source final : public message_source {
   // More decisions than these are not kept: they are made anew when they come again.
   static constexpr std::size_t most_decisions = 200'000;
 
+  // `told`: the notification runs of the longest lookback whose items are among the candidates.
   digest_source(setting s, instant run_at, std::vector<item> frozen,
-                std::shared_ptr<const catalogue> topics);
+                std::shared_ptr<const catalogue> topics, std::span<const told_item> told = {});
 
-  choice_for_member choose(const part_of_run& part, const reader& who,
-                           std::string_view wish) override;
-  choice_for_member choose(const part_of_run& part, const reader& who,
-                           const wish_values& wish) override;
+  judgement judge(const part_of_run& part, const reader& who, std::string_view wish,
+                  instant now) override;
+  judgement judge(const part_of_run& part, const reader& who, const wish_values& wish,
+                  instant now) override;
   instant expires_at(const part_of_run& part) const override;
+  std::optional<part_of_run> part_of(const retry_entry& entry) const override;
+  bool urgent() const noexcept override { return false; }
+  bool remembered() const noexcept override { return false; }
 
-  // As choose(), with the list and why each candidate is in it or not, by ordinal: for previews.
+  // What the reader would get, with the list and why each candidate is in it or not, by ordinal:
+  // for previews.
   struct explained {
-    choice_for_member choice;
+    judgement choice;
     explained_choice how;
   };
   explained explain(const part_of_run& part, const reader& who, const wish_values& wish);
@@ -54,8 +62,14 @@ class digest_source final : public message_source {
   // What one reader's digest is made of. `said` looks into `followed`.
   struct terms {
     std::vector<topic_number> followed;
+    std::vector<ordinal> seen;
+    std::vector<ordinal> folded;
     std::string locale;
     paperboy::wish said;
+  };
+  struct told {  // by run: the item's place among the candidates
+    ordinal item = 0;
+    instant at{};
   };
   struct home {  // what the cohort adds to a decision
     std::uint32_t number = 0;
@@ -65,7 +79,9 @@ class digest_source final : public message_source {
   home& home_of(const part_of_run& part);
   instant window_start(home& h, const part_of_run& part, local_date mark);
   terms terms_of(const part_of_run& part, const reader& who, const wish_values& wish);
-  choice_for_member decide(const part_of_run& part, const reader& who, const wish_values& wish);
+  judgement decide(const part_of_run& part, const reader& who, const wish_values& wish);
+  static std::optional<judgement> refuse(const part_of_run& part, const reader& who, instant now);
+  void append_instant(std::string& key, const reader& who) const;
   const edition* edition_of(const choice_list& list, std::string_view locale, local_date date);
 
   setting with_;
@@ -75,7 +91,8 @@ class digest_source final : public message_source {
   candidate_index candidates_;
   choice_scratch scratch_;
   std::map<std::string, home, std::less<>> homes_;
-  std::unordered_map<std::string, choice_for_member> decisions_;
+  std::map<std::string, told, std::less<>> told_;
+  std::unordered_map<std::string, judgement> decisions_;
   // Never erased while the source lives: deliveries hold pointers.
   std::unordered_map<std::string, std::unique_ptr<edition>> editions_;
   std::string key_;

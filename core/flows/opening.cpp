@@ -59,8 +59,8 @@ instant claims_from(instant at, std::chrono::milliseconds spread, std::uint32_t 
                   static_cast<std::uint64_t>(spread.count()) * turn / shards)};
 }
 
-instant candidates_from(instant at, const digest_defaults& defaults) noexcept {
-  return at - std::max<std::chrono::milliseconds>(defaults.lookback, longest_interval);
+std::chrono::milliseconds longest_window(const digest_defaults& defaults) noexcept {
+  return std::max<std::chrono::milliseconds>(defaults.lookback, longest_interval);
 }
 
 task<result<void>> open_due_runs(run_book& book, newsroom& news,

@@ -34,7 +34,10 @@ instant claims_from(instant at, std::chrono::milliseconds spread, std::uint32_t 
 
 // The window of arrival that a run's candidates may come from: as far back as the longest interval
 // between two digests of one subscriber, a week, and the app's lookback allow.
-instant candidates_from(instant at, const digest_defaults& defaults) noexcept;
+std::chrono::milliseconds longest_window(const digest_defaults& defaults) noexcept;
+inline instant candidates_from(instant at, const digest_defaults& defaults) noexcept {
+  return at - longest_window(defaults);
+}
 
 // Starts what is due: enters the run, freezes its candidates, opens every shard. Any number of
 // workers may do so at once.

@@ -42,7 +42,8 @@ preview_request preview_for(const found_subscriber& found, instant at) {
   const auto& defaults = found.app->defaults();
   preview_request asked;
   asked.cohort = to_text(s.home(defaults));
-  asked.who = {found.stored.mark, s.effective(defaults).digest_days};
+  asked.who.mark = found.stored.mark;
+  asked.who.days = s.effective(defaults).digest_days;
   asked.wish = wish_of(s);
   asked.at = at;
   const silence_rules rules{s.wishes.pause, s.wishes.mute_until};
@@ -65,8 +66,9 @@ task<result<digest_preview>> preview_digest(newsroom& news, const app_settings& 
   if (!arrived) co_return arrived.error();
   if (arrived->size() > max_candidates) arrived->resize(max_candidates);
 
-  digest_source source({app.context, words, edition_seal, {}}, asked.at, std::move(*arrived),
-                       std::move(*topics));
+  const delivery_settings unsent;
+  digest_source source({app.context, unsent, words, edition_seal, {}}, asked.at,
+                       std::move(*arrived), std::move(*topics));
   part_of_run part;
   part.run = digest_run_id(asked.at);
   part.cohort = asked.cohort;

@@ -8,17 +8,6 @@
 
 namespace paperboy {
 
-std::optional<part_of_run> part_of(const retry_entry& entry, const delivery_settings& settings) {
-  const auto home = parse_cohort(entry.cohort);
-  const auto at = instant_of_digest_run(entry.run);
-  if (!home || !at) return std::nullopt;
-  const auto z = zone::named(home->time_zone);
-  if (!z) return std::nullopt;
-  const auto slot = previous_slot(*z, home->time, weekdays::all(), *at);
-  if (!slot) return std::nullopt;
-  return part_of_run{entry.run, entry.cohort, slot->date, *at, *at + settings.deadline};
-}
-
 wish_values wish_of(const subscriber& s) {
   wish_values wish;
   wish.topics = s.wishes.topics;
@@ -33,12 +22,13 @@ wish_values wish_of(const subscriber& s) {
   return wish;
 }
 
-retry_delivery::retry_delivery(walk& blocks, roster& people, message_source& messages,
-                               const app_context& app, const delivery_settings& settings,
+retry_delivery::retry_delivery(walk& blocks, roster& people, instant_history& history,
+                               message_source& messages, const app_context& app, const delivery_settings& settings,
                                delivery_limits limits, delivery_observer& observer,
                                token_forgetter forget)
     : blocks_(blocks),
       people_(people),
+      history_(history),
       messages_(messages),
       app_(app),
       settings_(settings),
@@ -51,20 +41,21 @@ task<result<void>> retry_delivery::run(const retry_entry& entry) {
   end_.end.slot = static_cast<std::uint8_t>(entry.slot % 256);
   end_.end.id = entry.id;
   const auto owed = static_cast<std::uint8_t>(std::popcount(entry.devices));
-  const auto part = part_of(entry, settings_);
+  const auto part = messages_.part_of(entry);
   auto found = co_await people_.find(app_.id, entry.id);
   if (!found && found.error() != errc::not_found) co_return found.error();
 
   if (!found || !part) {
     end_.end.skipped = owed;
     end_.end.reason = skip_reason::gone;
-  } else if (limits_.now() >= part->deadline) {
-    end_.end.expired = owed;
   } else {
-    if (auto tried = co_await attempt_devices(entry, *part, *found); !tried) co_return tried.error();
+    deadline_ = part->deadline;
+    auto tried = co_await attempt_subscriber(entry, *part, *found);
+    if (!tried) co_return tried.error();
     const auto& e = end_.end;
-    const auto known = static_cast<unsigned>(e.accepted + e.rejected + e.expired + e.skipped) +
-                       static_cast<unsigned>(std::popcount(e.retry_devices));
+    const auto known =
+        static_cast<unsigned>(e.accepted + e.rejected + e.expired + e.skipped + e.excluded) +
+        static_cast<unsigned>(std::popcount(e.retry_devices));
     if (known < owed) {  // devices that left between two attempts
       end_.end.skipped = static_cast<std::uint8_t>(end_.end.skipped + owed - known);
       end_.end.reason = skip_reason::gone;
@@ -73,21 +64,73 @@ task<result<void>> retry_delivery::run(const retry_entry& entry) {
     end_.at_place = to_text(found->place.cohort) == entry.cohort && found->place.slot == entry.slot;
   }
   if (!dead_.empty()) co_await forget_(dead_);
-  co_return co_await blocks_.settle_retry(entry, end_);
+  auto settled = co_await blocks_.settle_retry(entry, end_);
+  limits_.window->give(std::exchange(permits_, 0));
+  co_return settled;
 }
 
-task<result<void>> retry_delivery::attempt_devices(const retry_entry& entry, const part_of_run& part,
-                                                   const stored_subscriber& found) {
-  deadline_ = part.deadline;
-  const reader who{entry.mark_before, found.value.effective(app_.defaults).digest_days};
-  const auto choice = messages_.choose(part, who, wish_of(found.value));
+task<result<void>> retry_delivery::attempt_subscriber(const retry_entry& entry,
+                                                      const part_of_run& part,
+                                                      const stored_subscriber& found) {
+  const subscriber& s = found.value;
+  home_ = to_text(found.place.cohort);
+  end_.end.remember = messages_.remembered();
+  end_.end.home = home_;
+  end_.end.home_slot = found.place.slot;
+  std::vector<had_item> had;
+  if (!messages_.urgent()) {  // breaking news is the same for everybody
+    auto known = co_await history_.had_by(found);
+    if (!known) co_return known.error();
+    had = std::move(*known);
+  }
+  std::vector<instant_mark> marks;
+  for (const auto& h : had) marks.push_back({h.run, h.folded});
+  const reader who{entry.mark_before,
+                   s.effective(app_.defaults).digest_days,
+                   {s.wishes.pause, s.wishes.mute_until},
+                   s.wishes.quiet,
+                   home_,
+                   marks};
+  const auto j = messages_.judge(part, who, wish_of(s), limits_.now());
+  if (j.what == judgement::kind::send) {
+    co_await send(entry, part, found, *j.chosen);
+    co_return result<void>{};
+  }
+  std::uint8_t here = 0;
+  for (const device& d : s.devices) {
+    if (!d.live() || (entry.devices >> d.number & 1U) == 0) continue;
+    ++here;
+    if (j.what == judgement::kind::hold) end_.end.retry_devices |= 1U << d.number;
+  }
+  switch (j.what) {
+    case judgement::kind::skip:
+      end_.end.skipped = here;
+      end_.end.reason = j.reason;
+      break;
+    case judgement::kind::exclude:
+      end_.end.excluded = here;
+      break;
+    case judgement::kind::hold:
+      end_.end.held = true;
+      end_.end.retry_at = j.wake;
+      break;
+    case judgement::kind::expire:
+    case judgement::kind::send:
+      end_.end.expired = here;
+      break;
+  }
+  co_return result<void>{};
+}
+
+task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& part,
+                                const stored_subscriber& found, const edition& chosen) {
   flights_.clear();
   for (const device& d : found.value.devices) {
     if (!d.live() || (entry.devices >> d.number & 1U) == 0) continue;
-    gateway* way = app_.gateways.for_platform(d.platform);
-    if (choice.chosen == nullptr || way == nullptr) {
+    if (app_.gateways.for_platform(d.platform) == nullptr ||
+        chosen.for_platform(d.platform) == nullptr) {
       end_.end.skipped++;
-      end_.end.reason = way == nullptr ? skip_reason::no_gateway : choice.reason;
+      end_.end.reason = skip_reason::no_gateway;
       continue;
     }
     flight f;
@@ -95,29 +138,27 @@ task<result<void>> retry_delivery::attempt_devices(const retry_entry& entry, con
     f.tries.number = entry.attempt + 1U;
     f.tries.registered_at = latest_moment(d.registered_at);
     f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
-    f.sent.message = choice.chosen->for_platform(d.platform);
+    f.sent.message = chosen.for_platform(d.platform);
     f.sent.token = d.token;
     f.sent.gateway_environment = d.gateway_environment;
     f.sent.id = make_message_id(entry.run, {entry.id, d.number});
     f.sent.expires_at = messages_.expires_at(part);
     f.sent.quiet = entry.ambiguous;
+    f.sent.urgent = messages_.urgent();
     f.sent.ticket = flights_.size();
     flights_.push_back(f);
   }
-  std::size_t taken = 0;
   for (flight& f : flights_) {
-    while (!limits_.window->try_take()) {
+    while (!limits_.window->try_take(messages_.urgent())) {
       limits_.window->announce(progress_);
       co_await progress_.wait();
       limits_.window->withdraw(progress_);
     }
-    ++taken;
+    ++permits_;
     ++unanswered_;
     app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
   }
   while (unanswered_ > 0) co_await progress_.wait();
-  limits_.window->give(taken);
-  co_return result<void>{};
 }
 
 void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {

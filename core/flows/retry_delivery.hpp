@@ -3,12 +3,10 @@
 #include <vector>
 
 #include "core/flows/block_delivery.hpp"
+#include "core/ports/instant_history.hpp"
 #include "core/ports/roster.hpp"
 
 namespace paperboy {
-
-// The slot that an entry of the retry set is for; nothing if its cohort cannot be read.
-std::optional<part_of_run> part_of(const retry_entry& entry, const delivery_settings& settings);
 
 // What the record says, in the form that choices are made from.
 wish_values wish_of(const subscriber& s);
@@ -17,7 +15,8 @@ wish_values wish_of(const subscriber& s);
 // have been answered and its dead tokens are forgotten; an entry whose subscriber is gone is settled as gone.
 class retry_delivery final : private answer_sink {
  public:
-  retry_delivery(walk& blocks, roster& people, message_source& messages, const app_context& app,
+  retry_delivery(walk& blocks, roster& people, instant_history& history,
+                 message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,
                  delivery_observer& observer, token_forgetter forget);
 
@@ -31,12 +30,15 @@ class retry_delivery final : private answer_sink {
   };
 
   void answered(std::uint64_t ticket, const gateway_answer& answer) noexcept override;
-  task<result<void>> attempt_devices(const retry_entry& entry, const part_of_run& part,
-                                     const stored_subscriber& found);
+  task<result<void>> attempt_subscriber(const retry_entry& entry, const part_of_run& part,
+                                        const stored_subscriber& found);
+  task<void> send(const retry_entry& entry, const part_of_run& part,
+                  const stored_subscriber& found, const edition& chosen);
   void settle(const device& d, const outcome& o, const attempt& tries);
 
   walk& blocks_;
   roster& people_;
+  instant_history& history_;
   message_source& messages_;
   const app_context& app_;
   const delivery_settings& settings_;
@@ -46,7 +48,9 @@ class retry_delivery final : private answer_sink {
 
   std::vector<flight> flights_;
   std::size_t unanswered_ = 0;
+  std::size_t permits_ = 0;  // of the window: what was sent is not marked yet
   instant deadline_{};
+  std::string home_;
   retry_end end_;
   std::vector<dead_token> dead_;
   signal progress_;

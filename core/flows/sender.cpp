@@ -51,12 +51,14 @@ struct sender::app_observer final : delivery_observer {
 sender::sender(parts p, std::uint32_t shards, std::size_t window)
     : with_(std::move(p)),
       shards_(shards),
-      window_(window),
+      window_(window, window / 10),
       window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, 64)),
-      blocks_ready_(shards, false),
       retries_ready_(shards, false) {
-  for (std::size_t i = 0; i < lanes + retry_lanes; ++i) work_.push_back(std::make_unique<signal>());
+  for (auto& ready : blocks_ready_) ready.assign(shards, false);
+  for (std::size_t i = 0; i < all_lanes + retry_lanes; ++i) {
+    work_.push_back(std::make_unique<signal>());
+  }
 }
 
 sender::~sender() = default;
@@ -64,7 +66,12 @@ sender::~sender() = default;
 void sender::stop() noexcept {
   stopping_ = true;
   stop_.notify();
-  for (auto& w : work_) w->notify();
+  stop_instant_.notify();
+  wake(0, work_.size());
+}
+
+void sender::wake(std::size_t from, std::size_t count) noexcept {
+  for (std::size_t i = from; i < from + count; ++i) work_[i]->notify();
 }
 
 sender::app_observer& sender::observer_of(const app_context& app) {
@@ -107,13 +114,14 @@ task<void> sender::watch() {
     bool any = false;
     for (std::uint32_t shard = 0; shard < shards_; ++shard) {
       const auto& look = (*looks)[shard];
-      blocks_ready_[shard] = look.blocks || !look.due.empty();
+      auto& digests = blocks_ready_[static_cast<std::size_t>(send_lane::digest)];
+      auto& instant = blocks_ready_[static_cast<std::size_t>(send_lane::instant)];
+      digests[shard] = look.blocks[0] || !look.due.empty();
+      if (look.blocks[1]) instant[shard] = true;
       retries_ready_[shard] = look.retries;
-      any |= blocks_ready_[shard] || look.retries;
+      any |= digests[shard] || instant[shard] || look.retries;
     }
-    if (any) {
-      for (auto& w : work_) w->notify();
-    }
+    if (any) wake(0, work_.size());
     if (std::chrono::steady_clock::now() - reconciled >= reconcile_every) {
       reconciled = std::chrono::steady_clock::now();
       for (const auto& [id, app] : with_.apps) {
@@ -125,10 +133,26 @@ task<void> sender::watch() {
   }
 }
 
-bool sender::next_ready_shard(std::uint32_t& shard) const noexcept {
+// Opens breaking news by itself, so that it waits for nothing else.
+task<void> sender::watch_instant() {
+  auto& ready = blocks_ready_[static_cast<std::size_t>(send_lane::instant)];
+  const auto opened = [&](std::uint32_t shard) {
+    ready[shard] = true;
+    wake(lanes, instant_lanes);
+  };
+  while (!stopping_) {
+    const auto done = co_await open_due_notifications(with_.notes, with_.audiences, with_.news,
+                                                      with_.apps, shards_, opened);
+    if (!done) with_.observer.failed("open notifications", done.error());
+    co_await stop_instant_.wait_for(done ? look_every : after_failure);
+  }
+}
+
+bool sender::next_ready_shard(send_lane lane, std::uint32_t& shard) const noexcept {
+  const auto& ready = blocks_ready_[static_cast<std::size_t>(lane)];
   for (std::uint32_t i = 0; i < shards_; ++i) {
     const std::uint32_t at = (shard + i) % shards_;
-    if (blocks_ready_[at]) {
+    if (ready[at]) {
       shard = at;
       return true;
     }
@@ -137,27 +161,29 @@ bool sender::next_ready_shard(std::uint32_t& shard) const noexcept {
 }
 
 task<void> sender::lane(std::size_t number) {
+  const auto kind = number < lanes ? send_lane::digest : send_lane::instant;
+  auto& ready = blocks_ready_[static_cast<std::size_t>(kind)];
   // Lanes start apart, so that they seldom meet in one shard.
-  auto shard = static_cast<std::uint32_t>(number * shards_ / lanes);
+  auto shard = static_cast<std::uint32_t>(number * shards_ / all_lanes);
   while (!stopping_) {
-    if (!next_ready_shard(shard)) {
+    if (!next_ready_shard(kind, shard)) {
       co_await work_[number]->wait_for(idle);
       continue;
     }
     const std::uint64_t nonce = with_.random();
     const auto claimed_at = now_steady();
     auto stopped = stopped_apps();
-    auto claims = co_await with_.blocks.claim_blocks(shard, nonce, most_claims, stopped);
+    auto claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most_claims, stopped);
     if (!claims && claims.error() == errc::timed_out) {
-      claims = co_await with_.blocks.claim_blocks(shard, nonce, most_claims, stopped);
+      claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most_claims, stopped);
     }
     if (!claims) {
       with_.observer.failed("claim blocks", claims.error());
-      blocks_ready_[shard] = false;
+      ready[shard] = false;
       co_await work_[number]->wait_for(after_failure);
       continue;
     }
-    if (claims->empty()) blocks_ready_[shard] = false;
+    if (claims->empty()) ready[shard] = false;
     for (const claim& c : *claims) {
       if (stopping_) {
         co_await with_.blocks.release(c);
@@ -233,7 +259,7 @@ task<void> sender::retries(std::size_t number) {
     if (retry_queue_.empty()) co_await fill_retry_queue();
     if (stopping_) co_return;  // what was claimed comes back when its lease runs out
     if (retry_queue_.empty()) {
-      co_await work_[lanes + number]->wait_for(idle);
+      co_await work_[all_lanes + number]->wait_for(idle);
       continue;
     }
     const waiting_retry next = std::move(retry_queue_.back());
@@ -266,8 +292,9 @@ task<void> sender::try_again(const retry_entry& entry) {
     with_.observer.failed("load the candidates of a run", messages.error());
     co_return;
   }
-  retry_delivery delivery(with_.blocks, with_.people, **messages, app->second, with_.settings,
-                          limits(), observer_of(app->second), [&](std::vector<dead_token>& dead) {
+  retry_delivery delivery(with_.blocks, with_.people, with_.history, **messages, app->second,
+                          with_.settings, limits(), observer_of(app->second),
+                          [&](std::vector<dead_token>& dead) {
                             return forget(app->second, entry.shard, entry.run, dead);
                           });
   auto ended = co_await delivery.run(entry);

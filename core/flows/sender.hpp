@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,7 +12,9 @@
 #include "core/flows/block_delivery.hpp"
 #include "core/flows/forgetting.hpp"
 #include "core/flows/message_source.hpp"
+#include "core/flows/notification_opening.hpp"
 #include "core/flows/opening.hpp"
+#include "core/ports/instant_history.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
 #include "core/ports/walk.hpp"
@@ -37,11 +40,13 @@ using source_maker = std::function<task<result<std::shared_ptr<message_source>>>
     const app_context& app, const std::string& run)>;
 
 // One worker's sending: looks at the shards, opens what is due, claims blocks and delivers them. Its
-// coroutines are spawned and joined by the caller, on one thread: watch() once, lane()
-// and retries() for each number below `lanes` and `retry_lanes`.
+// coroutines are spawned and joined by the caller, on one thread: watch() and watch_instant() once,
+// lane() for each number below `all_lanes`, retries() for each below `retry_lanes`.
 class sender {
  public:
-  static constexpr std::size_t lanes = 4;         // blocks walked at once
+  static constexpr std::size_t lanes = 4;          // blocks of digests walked at once
+  static constexpr std::size_t instant_lanes = 2;  // blocks of breaking news, beside them
+  static constexpr std::size_t all_lanes = lanes + instant_lanes;
   static constexpr std::size_t retry_lanes = 16;  // entries of the retry set tried at once
   static constexpr std::chrono::milliseconds look_every{200};
   static constexpr std::chrono::milliseconds reconcile_every{1000};
@@ -52,6 +57,9 @@ class sender {
     walk& blocks;
     roster& people;
     newsroom& news;
+    notification_book& notes;
+    audience_index& audiences;
+    instant_history& history;
     const std::map<std::string, app_context>& apps;
     const delivery_settings& settings;
     source_maker make_source;
@@ -64,6 +72,7 @@ class sender {
   ~sender();
 
   task<void> watch();
+  task<void> watch_instant();
   task<void> lane(std::size_t number);
   task<void> retries(std::size_t number);
 
@@ -81,7 +90,8 @@ class sender {
                     std::vector<dead_token>& dead);
   std::vector<std::string> stopped_apps() const;
   delivery_limits limits();
-  bool next_ready_shard(std::uint32_t& shard) const noexcept;
+  bool next_ready_shard(send_lane lane, std::uint32_t& shard) const noexcept;
+  void wake(std::size_t from, std::size_t count) noexcept;
 
   struct app_observer;
   app_observer& observer_of(const app_context& app);
@@ -92,18 +102,19 @@ class sender {
   std::size_t window_size_;
   std::size_t commit_at_;
   bool stopping_ = false;
-  std::vector<bool> blocks_ready_;   // by shard, as of the last look
+  std::array<std::vector<bool>, send_lanes> blocks_ready_;  // by lane and shard, as of the last look
   std::vector<bool> retries_ready_;
   std::map<std::string, instant> resting_;  // by app: nothing is claimed for it until then
   std::set<std::string> unknown_apps_;  // claimed once and released: not configured here
   signal stop_;
+  signal stop_instant_;
   struct waiting_retry {
     retry_entry entry;
     std::chrono::steady_clock::time_point claimed_at;
   };
   std::vector<waiting_retry> retry_queue_;
   std::set<std::string> walked_;  // names of the blocks under delivery here
-  std::vector<std::unique_ptr<signal>> work_;  // one a lane, then one a retry lane
+  std::vector<std::unique_ptr<signal>> work_;  // one for each lane, then for each retry lane
   std::map<std::string, std::shared_ptr<message_source>> sources_;  // "app|run"
   std::vector<std::string> source_order_;                           // oldest first
   std::map<std::string, std::unique_ptr<app_observer>> observers_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,6 +9,7 @@
 
 #include "core/domain/ledger.hpp"
 #include "core/domain/subscriber.hpp"
+#include "core/ports/walk.hpp"
 #include "core/result.hpp"
 #include "core/task.hpp"
 
@@ -38,8 +40,8 @@ struct due_cohort {
 struct shard_look {
   instant now{};  // Redis's clock
   std::vector<due_cohort> due;
-  bool blocks = false;   // to be claimed, or leases that ran out
-  bool retries = false;  // due
+  std::array<bool, send_lanes> blocks{};  // by lane: to be claimed, or leases that ran out
+  bool retries = false;                   // due
 };
 
 struct part_opening {

@@ -17,18 +17,34 @@
 
 namespace paperboy {
 
-// One cohort's share of a run: who is served for which slot.
+// Digests wait for nobody's attention; breaking news has lanes of its own, which never stand behind
+// them.
+enum class send_lane : std::uint8_t { digest, instant };
+inline constexpr std::size_t send_lanes = 2;
+
+// What the newsroom ordered for a run under way.
+enum class run_halt : std::uint8_t { none, paused, cancelled };
+
+// A notification run's list of ids in one shard takes the place of a cohort: "anewz:#".
+inline constexpr std::string_view listed_suffix = ":#";
+
+// One cohort's share of a run: who is served for which slot. For a notification, the share of one
+// cohort or of the frozen list in one shard; it has no date.
 struct part_of_run {
   std::string run;
   std::string cohort;  // as text
   local_date date{};
   instant at{};
   instant deadline{};
+  run_halt halt = run_halt::none;
+
+  bool listed() const noexcept { return cohort.ends_with(listed_suffix); }
 };
 
 // A block that this worker holds under a lease. `epoch` is the fence: whoever takes the block over
 // raises it, and a stale holder's commit is told so.
 struct claim : part_of_run {
+  send_lane lane = send_lane::digest;
   std::uint32_t shard = 0;
   std::uint32_t block = 0;
   std::uint32_t epoch = 0;
@@ -49,6 +65,13 @@ struct member_device {
   std::string_view token;
 };
 
+// What an earlier notification run with an item left with a subscriber: it was sent, or put off into
+// the next digest by quiet hours.
+struct instant_mark {
+  std::string_view run;
+  bool folded = false;
+};
+
 // One subscriber as the walk needs it. The views point into the block that was read.
 struct member {
   std::uint8_t slot = 0;
@@ -57,6 +80,10 @@ struct member {
   local_date mark{};
   weekdays due_days;
   silence_rules silence;
+  std::optional<quiet_hours> quiet;
+  std::string_view cohort;     // where the record lies, as text, …
+  std::uint32_t home_slot = 0;  // … and its slot there
+  std::span<const instant_mark> instant;  // of a digest's members only
   // The packed part of the record that decides what is chosen and how it is written: the same bytes
   // in the same cohort, the same edition.
   std::string_view wish;
@@ -88,11 +115,17 @@ struct slot_end {
   std::uint8_t expired = 0;
   std::uint8_t skipped = 0;
   skip_reason reason{};             // of the skipped ones
+  std::uint8_t excluded = 0;  // counted as eligible when the part opened, and not meant after all
   std::uint32_t retry_devices = 0;  // bit n: device number n is to be tried again …
   instant retry_at{};               // … not before this
   bool ambiguous = false;           // the next copy goes quietly
+  bool held = false;                // not tried: quiet hours last until retry_at
   subscriber_id id;
   local_date mark_before{};         // as it was when the slot was judged
+  // Of a notification with an item: where the subscriber's record lies, so that its digests know.
+  bool remember = false;
+  std::string_view home;  // cohort as text; valid while the block is
+  std::uint32_t home_slot = 0;
 };
 
 struct retry_entry {
@@ -105,6 +138,8 @@ struct retry_entry {
   std::uint8_t attempt = 0;
   bool ambiguous = false;
   bool moved = false;        // taken along by a move, never tried yet
+  bool held = false;         // by quiet hours, never tried yet
+  run_halt halt = run_halt::none;
   local_date mark_before{};
   std::string packed;        // as it was read: what a settlement compares
 };
@@ -117,6 +152,7 @@ struct retry_end {
 
 struct commit_answer {
   bool lease_lost = false;
+  run_halt halt = run_halt::none;  // as it was ordered meanwhile
   std::bitset<256> settled_before;  // slots whose bit somebody else had set
 };
 
@@ -126,10 +162,11 @@ class walk {
  public:
   virtual ~walk() = default;
 
-  // Up to `most` blocks of one shard: first those whose lease ran out, then the next unclaimed.
-  // Blocks of the apps in `stopped` are passed over before their deadline. `nonce` makes a repeated call answer the same.
-  virtual task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, std::uint64_t nonce,
-                                                        std::size_t most,
+  // Up to `most` blocks of one shard and lane: first those whose lease ran out, then the next
+  // unclaimed. Blocks of the apps in `stopped` and of paused runs are passed over before their
+  // deadline. `nonce` makes a repeated call answer the same.
+  virtual task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, send_lane lane,
+                                                        std::uint64_t nonce, std::size_t most,
                                                         std::span<const std::string> stopped) = 0;
 
   virtual task<result<std::unique_ptr<block_contents>>> read(const claim& c) = 0;

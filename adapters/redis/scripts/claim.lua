@@ -1,10 +1,11 @@
 -- CLAIM: blocks of one shard for one worker, under a lease on Redis's clock. First those whose lease
 -- ran out, then the next never claimed. The same nonce gets the same answer.
--- KEYS: todo, ls, cl
+-- KEYS: todo, ls (both of the lane), cl
 -- ARGV: tag, worker, nonce, lease (ms), most, then the apps to pass over
--- A stopped app's blocks are given all the same once their deadline has passed: to be expired.
+-- Blocks of a stopped app and of a paused run are given all the same once their deadline has passed:
+-- to be expired.
 -- Answer: per block run|cohort, block, epoch, seq, date, day, at, deadline, bitmap, in doubt (0/1):
---         its holder did not give it back
+--         its holder did not give it back, what was ordered for the run (halt)
 local todo, leases, last = KEYS[1], KEYS[2], KEYS[3]
 local tag, worker, nonce, lease, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local before = redis.call('HGET', last, worker)
@@ -21,8 +22,15 @@ local taken = 0
 
 local function app_of(name) return string.match(name, '|([^:]+):') end
 
+local halts = {}
+local function halt_of(name)
+  local run = string.match(name, '^[^|]*')
+  if not halts[run] then halts[run] = redis.call('HGET', tag .. ':run:' .. run, 'halt') or '0' end
+  return halts[run]
+end
+
 local function held_back(name)
-  if not stopped[app_of(name)] then return false end
+  if not stopped[app_of(name)] and halt_of(name) ~= '1' then return false end
   local deadline = redis.call('HGET', tag .. ':p:' .. name, 'deadline')
   return deadline and tonumber(deadline) > now
 end
@@ -36,6 +44,7 @@ local function give(name, block, epoch, doubt)
   answer[n + 1], answer[n + 2], answer[n + 3] = name, tostring(block), tostring(epoch)
   answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
   answer[n + 7], answer[n + 8], answer[n + 9], answer[n + 10] = p[4], p[5], bits, doubt
+  answer[n + 11] = halt_of(name)
   taken = taken + 1
 end
 
@@ -57,13 +66,13 @@ end
 -- A lease further ahead than one lease was set by a clock that went back: it counts as run out.
 local regressed = redis.error_reply('REGRESSED a part is missing')
 if not take_over(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'WITHSCORES',
-     'LIMIT', 0, most + 64)) or
+     'LIMIT', 0, most + 512)) or
    not take_over(redis.call('ZRANGEBYSCORE', leases, '(' .. (now + lease), '+inf', 'WITHSCORES',
      'LIMIT', 0, most)) then
   return regressed
 end
 if taken < most then
-  for _, name in ipairs(redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', 0, 64)) do
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', 0, 512)) do
     if taken >= most then break end
     if not held_back(name) then
       local part = tag .. ':p:' .. name

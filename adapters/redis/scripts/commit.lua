@@ -1,15 +1,20 @@
 -- COMMIT: settles slots of one block and renews or ends its lease. Effects belong to whoever flips a
 -- slot's bit, so a repeated or a stale commit counts nothing twice; a stale holder's truth is taken.
--- KEYS: part, bm, ls
+-- KEYS: part, bm, ls (of the lane)
 -- ARGV: tag, kept for (s), run, run|cohort, block, epoch, lease (ms), last (0/1),
 --       bitmap of the slots given (32 bytes),
---       totals "accepted rejected expired retries" and skips as "reason=n …" (for when all flip),
---       slots: 8 bytes each: slot, accepted, rejected, expired, skipped, reason, why or 255, retry 0/1
+--       totals "accepted rejected expired retries excluded" and skips as "reason=n …" (for when all
+--         flip),
+--       slots: 9 bytes each: slot, accepted, rejected, expired, skipped, reason, why or 255,
+--         retry 0/1, excluded
 --       marks: pairs of bytes (first slot, last slot) of those accepted, date (2 bytes, little-endian)
+--       reason names, whether any why is given ('w' or ''), number of blocks of which readers had or
+--         put off the notification's item, then for each: cohort:block, two bitmaps of 32 bytes
 --       then per slot to be retried: slot, subscriber id (hex), entry, due (ms)
--- Answer: lease lost (0/1), bitmap of the slots that were settled before
+-- Answer: lease lost (0/1), bitmap of the slots that were settled before, halt of the run
 local tag, kept, run, name, block = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include settle
+--@include remember_item
 local part = KEYS[1]
 local held = redis.call('HMGET', part, 'e' .. block, 'state')
 if not held[2] then return redis.error_reply('REGRESSED a part is missing') end
@@ -25,7 +30,6 @@ if old then
     local both = bit.band(a, b)
     if both ~= 0 then any = 1 end
     words[i + 1] = struct.pack('<I4', bit.bor(a, b) % 4294967296)
-    old = old
   end
   if any == 1 then
     clash = old
@@ -43,7 +47,8 @@ end
 local why = {}
 local settled = 0
 if clash == '' then
-  local acc, rej, exp, ret = string.match(ARGV[10], '(%d+) (%d+) (%d+) (%d+)')
+  local acc, rej, exp, ret, exc = string.match(ARGV[10], '(%d+) (%d+) (%d+) (%d+) (%d+)')
+  exclude(name, run, tonumber(exc))
   count(name, run, 'accepted', tonumber(acc))
   count(name, run, 'rejected', tonumber(rej))
   count(name, run, 'expired', tonumber(exp))
@@ -58,8 +63,8 @@ local slots = ARGV[12]
 local reasons = {}
 for reason in string.gmatch(ARGV[14], '[%w_]+') do reasons[#reasons + 1] = reason end
 if clash ~= '' or #ARGV[15] > 0 then
-  for at = 1, #slots, 8 do
-    local slot, acc, rej, exp, skip, reason, code, retry = string.byte(slots, at, at + 7)
+  for at = 1, #slots, 9 do
+    local slot, acc, rej, exp, skip, reason, code, retry, exc = string.byte(slots, at, at + 8)
     if not was_set(slot) then
       if clash ~= '' then
         count(name, run, 'accepted', acc)
@@ -67,6 +72,7 @@ if clash ~= '' or #ARGV[15] > 0 then
         count(name, run, 'expired', exp)
         count(name, run, 's:' .. (reasons[reason + 1] or 'gone'), skip)
         count(name, run, 'retries', retry)
+        exclude(name, run, exc)
         settled = settled + acc + rej + exp + skip
       end
       if code ~= 255 then why[#why + 1] = string.char(slot, code) end
@@ -93,8 +99,12 @@ if #marks > 2 then
   end
 end
 
+-- Whoever had the item had it, whether or not somebody else settled the slot.
+local from = 17 + 3 * ARGV[16]
+for i = 17, from - 1, 3 do remember_item(run, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+
 local entries = 0
-for i = 16, #ARGV, 4 do
+for i = from, #ARGV, 4 do
   if not was_set(tonumber(ARGV[i])) then
     redis.call('HSET', tag .. ':rt:' .. run, ARGV[i + 1], ARGV[i + 2])
     redis.call('ZADD', tag .. ':rt', ARGV[i + 3], run .. '|' .. ARGV[i + 1])
@@ -117,4 +127,4 @@ else
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('ZADD', KEYS[3], 'XX', now + tonumber(ARGV[7]), lease)
 end
-return {lost, clash}
+return {lost, clash, redis.call('HGET', tag .. ':run:' .. run, 'halt') or '0'}

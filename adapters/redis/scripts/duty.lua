@@ -32,7 +32,8 @@ local function take_duty(w, mark)
       if math.floor(byte / value) % 2 == 0 then
         bits = string.sub(bits, 1, at - 1) .. string.char(byte + value) .. string.sub(bits, at + 1)
         redis.call('HSET', tag .. ':bm:' .. name, block, bits)
-        local lease = redis.call('ZSCORE', leases, name .. '|' .. block)
+        local held = digest and leases or tag .. ':ls:n'
+        local lease = redis.call('ZSCORE', held, name .. '|' .. block)
         local flags = lease and 3 or 2
         local entry = struct.pack('<I4I1I1', devices, 0, flags) .. mark ..
             struct.pack('<I4', w.slot) .. string.char(#w.cohort) .. w.cohort

@@ -3,10 +3,13 @@
 -- KEYS: rt, rt:<run>, part
 -- ARGV: tag, kept for (s), run, run|cohort, subscriber id (hex), entry as claimed,
 --       accepted, rejected, expired, skipped, reason, why code or 255, block, slot in block,
---       mark date (2 bytes) or empty, entry to be kept or empty, due (ms)
+--       mark date (2 bytes) or empty, entry to be kept or empty, due (ms), excluded, whether it was
+--       tried (0/1), cohort:block of the record or empty, two bitmaps (32 bytes): had the item, put
+--       it off
 -- Answer: whether it counted (0/1)
 local tag, kept, run, name, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include settle
+--@include remember_item
 local member = run .. '|' .. id
 if redis.call('HGET', KEYS[2], id) ~= ARGV[6] then return 0 end
 if redis.call('EXISTS', KEYS[3]) == 0 then return redis.error_reply('REGRESSED a part is missing') end
@@ -15,6 +18,8 @@ count(name, run, 'rejected', tonumber(ARGV[8]))
 count(name, run, 'expired', tonumber(ARGV[9]))
 count(name, run, 's:' .. ARGV[11], tonumber(ARGV[10]))
 settle(name, run, ARGV[7] + ARGV[8] + ARGV[9] + ARGV[10])
+exclude(name, run, tonumber(ARGV[18]))
+if ARGV[20] ~= '' then remember_item(run, ARGV[20], ARGV[21], ARGV[22]) end
 if tonumber(ARGV[12]) ~= 255 then
   remember_why(name, ARGV[13], string.char(tonumber(ARGV[14]), tonumber(ARGV[12])))
 end
@@ -25,7 +30,7 @@ end
 if ARGV[16] ~= '' then
   redis.call('HSET', KEYS[2], id, ARGV[16])
   redis.call('ZADD', KEYS[1], ARGV[17], member)
-  count(name, run, 'retries', 1)
+  count(name, run, 'retries', tonumber(ARGV[19]))
 else
   redis.call('HDEL', KEYS[2], id)
   redis.call('ZREM', KEYS[1], member)

@@ -8,10 +8,14 @@ local shards = tonumber(redis.call('HGET', KEYS[1], 'shards'))
 for shard = 0, shards - 1 do
   if redis.call('HEXISTS', KEYS[1], 'f:' .. shard) == 0 then return 0 end
 end
-if redis.call('HGET', KEYS[1], 'state') ~= 'done' then
+if redis.call('HEXISTS', KEYS[1], 'finished') == 0 then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  redis.call('HSET', KEYS[1], 'state', 'done', 'finished', now)
+  -- A cancelled run stays cancelled.
+  if redis.call('HGET', KEYS[1], 'state') ~= 'cancelled' then
+    redis.call('HSET', KEYS[1], 'state', 'done')
+  end
+  redis.call('HSET', KEYS[1], 'finished', now)
   redis.call('SREM', KEYS[2], ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[4])
 end
