@@ -91,6 +91,11 @@ void renew_keys(const configuration& fresh, apns::provider_tokens& tokens) {
   }
 }
 
+// What is in doubt after a kill is bounded for the process, however many workers it has.
+std::uint32_t share_of(std::uint32_t window, std::uint32_t worker, std::uint32_t workers) noexcept {
+  return window / workers + (worker < window % workers ? 1 : 0);
+}
+
 std::string url_of(const char* scheme, const asio::ip::tcp::endpoint& at) {
   std::string host = at.address().to_string();
   if (at.address().is_v6()) host = '[' + host + ']';
@@ -228,9 +233,11 @@ running_service::running_service(configuration settings, templates words, servic
   try {
     p.on_loop(p.open());
     if (roles.sender) {
-      p.senders.push_back(std::make_unique<sender_thread>(
-          sender_thread::shared{p.settings, p.store.where(), p.store.installation(),
-                                *p.installation, p.words, p.tokens, p.numbers}));
+      for (std::uint32_t i = 0; i < roles.workers; ++i) {
+        p.senders.push_back(std::make_unique<sender_thread>(sender_thread::shared{
+            p.settings, p.store.where(), p.store.installation(), *p.installation, p.words,
+            p.tokens, p.numbers, i, share_of(p.settings.delivery.window, i, roles.workers)}));
+      }
     }
   } catch (const start_error&) {
     stop();
@@ -268,6 +275,8 @@ void running_service::stop() {
   parts& p = *parts_;
   if (p.stopped) return;
   p.stopped = true;
+  // All of them drain at once.
+  for (auto& s : p.senders) s->begin_stop();
   for (auto& s : p.senders) s->stop();
   try {
     p.on_loop(p.close());

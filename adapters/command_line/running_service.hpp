@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -22,10 +23,12 @@ class start_error : public std::runtime_error {
 struct service_roles {
   bool api = true;
   bool sender = true;
+  std::uint32_t workers = 1;  // sending threads, which share the process's window; 1 to most_workers
 };
+inline constexpr std::uint32_t most_workers = 64;
 
 // The whole of Paperboy in this process: Redis (embedded where so configured), the public and the
-// operator listener, and the sending worker, each on a thread of its own.
+// operator listener, and the sending workers, each on a thread of its own.
 class running_service {
  public:
   // Returns when everything accepts. Throws start_error.

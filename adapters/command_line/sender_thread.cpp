@@ -92,7 +92,7 @@ struct sender_thread::parts {
         delivery(delivery_of(s.settings)),
         numbers(s.numbers),
         chance(std::random_device{}()),
-        work(sender_parts(), s.settings.redis.shards, s.settings.delivery.window),
+        work(sender_parts(), s.settings.redis.shards, s.window),
         tasks(loop, most_tasks) {}
 
   sender::parts sender_parts() {
@@ -169,10 +169,14 @@ struct sender_thread::parts {
     }
   }
 
-  task<void> drain() {
+  void leave_now() {
     leaving = true;
     leave.notify();
     work.stop();
+  }
+
+  task<void> drain() {
+    leave_now();
     co_await tasks.join();
     co_await redis.close();
   }
@@ -215,6 +219,11 @@ sender_thread::sender_thread(shared s) : parts_(std::make_unique<parts>(s)) {
 }
 
 sender_thread::~sender_thread() { stop(); }
+
+void sender_thread::begin_stop() {
+  parts& p = *parts_;
+  if (p.thread.joinable()) asio::post(p.loop, [&p] { p.leave_now(); });
+}
 
 void sender_thread::stop() {
   parts& p = *parts_;

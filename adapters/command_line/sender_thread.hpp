@@ -30,7 +30,8 @@ class sender_thread {
     const templates& words;  // copied
     apns::provider_tokens& tokens;
     metrics& numbers;
-    std::uint32_t number = 0;  // of this worker in the process
+    std::uint32_t number = 0;   // of this worker in the process
+    std::uint32_t window = 64;  // its share of the process's
   };
 
   // Connects before it returns. Throws std::runtime_error with one line that says what is wrong.
@@ -38,6 +39,8 @@ class sender_thread {
   // Drains, as stop() does.
   ~sender_thread();
 
+  // Tells it to leave, and returns at once.
+  void begin_stop();
   // Commits what was answered, releases what was claimed, leaves. Blocks until the thread ended, at
   // most gateway::answer_limit and a little.
   void stop();

@@ -23,6 +23,7 @@ namespace asio = boost::asio;
 struct serve_options {
   std::filesystem::path config;
   std::string role = "both";
+  std::uint32_t workers = 1;
 };
 
 // Handles signals until one of them says to leave; one that came while starting counts.
@@ -52,6 +53,14 @@ int serve(const serve_options& options) {
   ::signal(SIGPIPE, SIG_IGN);
   auto settings = load_or_explain(options.config);
   if (!settings) return exit_configuration;
+  if (options.workers > settings->delivery.window) {
+    std::cerr << fmt::format(
+                     "--workers {}: each worker needs a push of [delivery] window, which is {}; "
+                     "start fewer workers or raise it",
+                     options.workers, settings->delivery.window)
+              << std::endl;
+    return exit_configuration;
+  }
   auto words = load_templates_or_explain(*settings);
   if (!words) return exit_configuration;
   set_up_log(settings->level);
@@ -60,7 +69,7 @@ int serve(const serve_options& options) {
   asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   try {
     running_service service(std::move(*settings), std::move(*words),
-                            {options.role != "sender", options.role != "api"});
+                            {options.role != "sender", options.role != "api", options.workers});
     std::string addresses;
     if (!service.public_url().empty()) {
       addresses = fmt::format(" http={} operator={}", service.public_url(), service.operator_url());
@@ -84,6 +93,10 @@ void add_serve(CLI::App& program, int& status) {
   command
       ->add_option("--role", options->role, "api: only answers; sender: only sends; both: default")
       ->check(CLI::IsMember({"api", "sender", "both"}));
+  command
+      ->add_option("--workers", options->workers,
+                   "Sending threads, each with connections of its own; 1 by default")
+      ->check(CLI::Range(1U, most_workers));
   command->callback([options, &status] { status = serve(*options); });
 }
 

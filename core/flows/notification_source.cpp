@@ -100,7 +100,8 @@ judgement notification_source::judge(const part_of_run& part, const reader& who,
     case quiet_judgement::verdict::drop:
       return judgement::skip(skip_reason::quiet_hours);
     case quiet_judgement::verdict::fold:
-      return judgement::skip(skip_reason::folded);
+      // Without an item there is nothing for the digest to tell.
+      return judgement::skip(has_item_ ? skip_reason::folded : skip_reason::quiet_hours);
     case quiet_judgement::verdict::hold:
       // Held past its time to live it would be no news.
       if (quiet.wake >= part.deadline) return judgement::skip(skip_reason::quiet_hours);

@@ -45,7 +45,7 @@ class run_protocol_test : public roster_test {
     return s;
   }
   std::vector<claim> claims(walk_store& worker, std::uint32_t shard, std::uint64_t nonce) {
-    return must(worker.claim_blocks(shard, nonce, 4, {}));
+    return must(worker.claim_blocks(shard, send_lane::digest, nonce, 4, {}));
   }
   // With a lease that has run out by the time it is asked for again.
   std::vector<claim> taken_over(std::uint32_t shard) {
@@ -146,7 +146,7 @@ TEST_F(run_protocol_test, blocks_of_a_stopped_app_are_passed_over) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const std::vector<std::string> stopped{"anewz"};
-  EXPECT_TRUE(must(one.claim_blocks(s.place.shard, 1, 4, stopped)).empty());
+  EXPECT_TRUE(must(one.claim_blocks(s.place.shard, send_lane::digest, 1, 4, stopped)).empty());
   EXPECT_EQ(claims(one, s.place.shard, 2).size(), 1U);
 }
 
@@ -155,7 +155,7 @@ TEST_F(run_protocol_test, a_stopped_app_still_gets_what_is_past_its_deadline) {
   walk_store one(redis, with);
   const std::vector<std::string> stopped{"anewz"};
   ask(command{"HSET", part_key(s), "deadline", ms(at)});
-  EXPECT_EQ(must(one.claim_blocks(s.place.shard, 1, 4, stopped)).size(), 1U);
+  EXPECT_EQ(must(one.claim_blocks(s.place.shard, send_lane::digest, 1, 4, stopped)).size(), 1U);
 }
 
 TEST_F(run_protocol_test, a_block_reads_who_is_in_it) {
@@ -332,7 +332,7 @@ TEST_F(run_protocol_test, a_missing_part_is_an_error_and_never_nothing_to_do) {
   const auto s = opened_with("aa");
   ask(command{"DEL", part_key(s)});
   walk_store one(redis, with);
-  EXPECT_EQ(error_of(one.claim_blocks(s.place.shard, 1, 4, {})), errc::shard_regressed);
+  EXPECT_EQ(error_of(one.claim_blocks(s.place.shard, send_lane::digest, 1, 4, {})), errc::shard_regressed);
 }
 
 TEST_F(run_protocol_test, a_run_is_done_when_every_shard_has_reported_and_not_before) {

@@ -105,25 +105,12 @@ TEST_F(block_delivery_test, passes_over_who_is_settled_who_joined_later_and_who_
   EXPECT_EQ(blocks.settled.size(), 1U);
 }
 
-TEST_F(block_delivery_test, sends_nothing_to_who_has_the_date_already) {
-  blocks.people = {{{"again"}}};
-  blocks.people[0].mark = part.date;
+TEST_F(block_delivery_test, gives_the_reason_of_a_skip) {
+  blocks.people = {{{"empty"}, "none"}};
   ASSERT_TRUE(deliver());
   EXPECT_TRUE(apns.sent.empty());
-  EXPECT_EQ(blocks.settled.at(0).reason, skip_reason::already_sent);
+  EXPECT_EQ(blocks.settled.at(0).reason, skip_reason::empty);
   EXPECT_EQ(blocks.settled.at(0).skipped, 1);
-}
-
-TEST_F(block_delivery_test, gives_the_reason_of_every_skip) {
-  blocks.people = {{{"muted"}}, {{"paused"}}, {{"empty"}}};
-  blocks.people[0].silence.mute_until = now + 1h;
-  blocks.people[1].silence.pause = pause{part.date, part.date};
-  blocks.people[2].wish = "none";
-  ASSERT_TRUE(deliver());
-  EXPECT_TRUE(apns.sent.empty());
-  EXPECT_EQ(blocks.settled.at(0).reason, skip_reason::muted);
-  EXPECT_EQ(blocks.settled.at(1).reason, skip_reason::paused);
-  EXPECT_EQ(blocks.settled.at(2).reason, skip_reason::empty);
 }
 
 TEST_F(block_delivery_test, expires_everybody_after_the_deadline) {
@@ -229,6 +216,86 @@ TEST_F(block_delivery_test, a_record_of_a_newer_version_is_left_for_a_newer_work
   blocks.people[1].readable = false;
   ASSERT_EQ(deliver().value(), delivery_end::released);
   EXPECT_EQ(apns.sent, std::vector<std::string>{"readable"});
+}
+
+TEST_F(block_delivery_test, a_notification_asks_for_no_weekday) {
+  blocks.people = {{{"any day"}}};
+  blocks.people[0].days = weekdays::from_bits(0);
+  part.lane = send_lane::instant;
+  messages.breaking = true;
+  ASSERT_TRUE(deliver());
+  EXPECT_EQ(apns.sent, std::vector<std::string>{"any day"});
+  EXPECT_EQ(apns.urgent, std::vector<bool>{true});
+}
+
+TEST_F(block_delivery_test, who_is_not_of_the_audience_is_taken_out_of_the_count) {
+  blocks.people = {{{"a", "b"}, "stranger"}, {{"reader"}}};
+  part.lane = send_lane::instant;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(blocks.settled.at(0).excluded, 2);
+  EXPECT_EQ(blocks.settled.at(0).skipped, 0);
+  EXPECT_EQ(blocks.settled.at(1).accepted, 1);
+}
+
+TEST_F(block_delivery_test, whoever_sleeps_waits_in_the_retry_set_without_an_attempt) {
+  blocks.people = {{{"a", "b"}, "asleep"}};
+  part.lane = send_lane::instant;
+  messages.wake = now + 2h;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_TRUE(apns.sent.empty());
+  const auto& end = blocks.settled.at(0);
+  EXPECT_TRUE(end.held);
+  EXPECT_EQ(end.retry_devices, 0b11U);
+  EXPECT_EQ(end.retry_at, now + 2h);
+}
+
+TEST_F(block_delivery_test, a_notification_is_remembered_where_the_record_lies) {
+  blocks.people = {{{"reader"}}, {{"put off"}, "folded"}};
+  part.lane = send_lane::instant;
+  messages.breaking = true;
+  ASSERT_TRUE(deliver());
+  EXPECT_TRUE(blocks.settled.at(0).remember);
+  EXPECT_TRUE(blocks.settled.at(1).remember);
+  EXPECT_EQ(blocks.settled.at(1).reason, skip_reason::folded);
+  EXPECT_EQ(blocks.settled.at(1).home_slot, 1U);
+}
+
+TEST_F(block_delivery_test, a_pause_stops_sending_and_gives_the_block_back) {
+  for (int i = 0; i < 200; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  blocks.halt = run_halt::paused;
+  ASSERT_EQ(deliver().value(), delivery_end::paused);
+  EXPECT_LT(apns.sent.size(), 200U);
+  EXPECT_EQ(apns.sent.size(), blocks.settled.size());
+  EXPECT_TRUE(blocks.released);
+  EXPECT_FALSE(blocks.finished);
+}
+
+TEST_F(block_delivery_test, a_paused_run_past_its_deadline_is_expired_all_the_same) {
+  blocks.people = {{{"late"}}};
+  part.halt = run_halt::paused;
+  now = part.deadline;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(blocks.settled.at(0).expired, 1);
+}
+
+TEST_F(block_delivery_test, a_cancelled_run_skips_whoever_is_left) {
+  for (int i = 0; i < 200; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  blocks.halt = run_halt::cancelled;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_LT(apns.sent.size(), 200U);
+  EXPECT_EQ(blocks.settled.size(), 200U);
+  EXPECT_EQ(blocks.settled.at(199).reason, skip_reason::cancelled);
+}
+
+TEST_F(block_delivery_test, digests_leave_a_tenth_of_the_window_to_breaking_news) {
+  permits shared{20, 2};
+  for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  delivery.emplace(blocks, messages, app, settings,
+                   delivery_limits{&shared, 20, 10, &stopping, [this] { return now; },
+                                   [] { return std::uint64_t{0}; }},
+                   observer, [](auto&) -> task<void> { co_return; });
+  ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
+  EXPECT_EQ(apns.most_under_way, 18U);
 }
 
 TEST_F(block_delivery_test, a_platform_without_a_gateway_is_skipped) {

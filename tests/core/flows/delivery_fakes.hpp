@@ -38,6 +38,7 @@ class fake_gateway final : public gateway {
   void send(const push& p, answer_sink& sink) override {
     sent.emplace_back(p.token);
     quiet.push_back(p.quiet);
+    urgent.push_back(p.urgent);
     ++under_way;
     most_under_way = std::max(most_under_way, under_way);
     const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, answers_after);
@@ -60,6 +61,7 @@ class fake_gateway final : public gateway {
   };
   std::vector<std::string> sent;
   std::vector<bool> quiet;
+  std::vector<bool> urgent;
   std::chrono::milliseconds answers_after{0};
   std::size_t under_way = 0;
   std::size_t most_under_way = 0;
@@ -79,7 +81,8 @@ class fake_walk final : public walk {
     std::span<const member> members() const noexcept override { return people; }
   };
 
-  task<result<std::vector<claim>>> claim_blocks(std::uint32_t, std::uint64_t, std::size_t,
+  task<result<std::vector<claim>>> claim_blocks(std::uint32_t, send_lane, std::uint64_t,
+                                                std::size_t,
                                                 std::span<const std::string>) override {
     co_return std::vector<claim>{};
   }
@@ -102,6 +105,7 @@ class fake_walk final : public walk {
       m.mark = people[i].mark;
       m.due_days = people[i].days;
       m.silence = people[i].silence;
+      m.home_slot = m.slot;
       m.wish = people[i].wish;
       m.devices = made->devices[i];
       m.readable = people[i].readable;
@@ -122,6 +126,7 @@ class fake_walk final : public walk {
     finished |= last;
     commit_answer a;
     a.lease_lost = lease_lost;
+    a.halt = halt;
     co_return a;
   }
   task<result<void>> release(const claim&) override {
@@ -155,25 +160,38 @@ class fake_walk final : public walk {
   int commits = 0;
   int failing_commits = 0;
   bool lease_lost = false;
+  run_halt halt = run_halt::none;
   bool finished = false;
   bool released = false;
 };
 
-// "none" gets nothing, everything else the same edition.
+// "none" gets nothing, "stranger" is not of the audience, "asleep" is held until `wake`, "folded" is
+// put off into the digest; everything else gets the same edition.
 class fake_source final : public message_source {
  public:
   fake_source() { everything.apns = everything.fcm = std::make_shared<no_message>(); }
-  choice_for_member choose(const part_of_run&, const reader&, std::string_view wish) override {
-    if (wish == "none") return {nullptr, skip_reason::empty};
-    return {&everything, skip_reason::empty};
+  judgement judge(const part_of_run& part, const reader&, std::string_view wish,
+                  instant now) override {
+    if (wish == "stranger") return judgement::exclude();
+    if (part.halt == run_halt::cancelled) return judgement::skip(skip_reason::cancelled);
+    if (now >= part.deadline) return judgement::expire();
+    if (wish == "none") return judgement::skip(skip_reason::empty);
+    if (wish == "folded") return judgement::skip(skip_reason::folded);
+    if (wish == "asleep") return judgement::hold(wake);
+    return judgement::send(everything);
   }
-  choice_for_member choose(const part_of_run& part, const reader& who,
-                           const wish_values&) override {
-    return choose(part, who, std::string_view("all"));
+  judgement judge(const part_of_run& part, const reader& who, const wish_values&,
+                  instant now) override {
+    return judge(part, who, std::string_view("all"), now);
   }
   instant expires_at(const part_of_run& part) const override { return part.deadline; }
+  std::optional<part_of_run> part_of(const retry_entry&) const override { return std::nullopt; }
+  bool urgent() const noexcept override { return breaking; }
+  bool remembered() const noexcept override { return breaking; }
 
   edition everything;
+  instant wake{};
+  bool breaking = false;
 };
 
 struct silent_observer final : delivery_observer {
