@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "adapters/http/field.hpp"
-#include "adapters/http/json_pointer.hpp"
 #include "adapters/http/utf8.hpp"
+#include "core/domain/json_pointer.hpp"
 
 namespace paperboy::http {
 namespace {
@@ -95,7 +95,7 @@ struct duplicate_finder : handler_limits {
     top.key = std::exchange(part, {});
     if (top.keys.insert(top.key).second) return true;
     for (const level& l : levels) {
-      append_pointer(pointer, l.object ? l.key : std::to_string(l.index));
+      pointer += pointer_token(l.object ? l.key : std::to_string(l.index));
     }
     error = json::error::test_failure;
     return false;
@@ -143,7 +143,7 @@ struct survey {
       case json::kind::array: {
         std::size_t index = 0;
         for (const json::value& element : v.get_array()) {
-          if (!look(element)) return prepend_pointer(pointer, std::to_string(index)), false;
+          if (!look(element)) return pointer.insert(0, pointer_token(std::to_string(index))), false;
           ++index;
         }
         return true;
@@ -161,7 +161,7 @@ struct survey {
     members += o.size();
     for (const auto& member : o) {
       if (look_at_text(member.key()) && look(member.value())) continue;
-      prepend_pointer(pointer, {member.key().data(), member.key().size()});
+      pointer.insert(0, pointer_token({member.key().data(), member.key().size()}));
       return false;
     }
     return true;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
-#include "adapters/http/json_pointer.hpp"
+#include "core/domain/json_pointer.hpp"
 
 namespace paperboy::http {
 namespace {

@@ -10,7 +10,7 @@
 #include "adapters/redis/order_json.hpp"
 #include "adapters/redis/scripts.hpp"
 #include "adapters/redis/walk_store.hpp"
-#include "core/flows/notifying.hpp"
+#include "core/ports/run_book.hpp"
 
 namespace paperboy::redis {
 namespace {
@@ -79,6 +79,19 @@ task<result<order_answer>> notification_store::enter(const std::string& app,
   if (word == "repeated") done.end = order_end::repeated;
   if (word == "other") done.end = order_end::other_body;
   co_return done;
+}
+
+task<result<std::optional<order_answer>>> notification_store::recall(
+    const std::string& app, const request_identity& once) {
+  const answer a = co_await redis_.call("GET", app_key(app, "request:" + once.key));
+  if (!a) co_return a.error();
+  if (a->is_nil()) co_return std::optional<order_answer>{};
+  const auto kept = a->as_string();  // hash of the body, run
+  const auto space = kept.find(' ');
+  if (space == std::string_view::npos) co_return errc::protocol;
+  const auto end =
+      kept.substr(0, space) == once.body ? order_end::repeated : order_end::other_body;
+  co_return order_answer{end, std::string(kept.substr(space + 1))};
 }
 
 task<result<run_state>> notification_store::steer(const std::string& app, const std::string& run,

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "adapters/redis/client.hpp"
@@ -27,6 +28,8 @@ class notification_store final : public notification_desk,
   task<result<order_answer>> enter(const std::string& app, const std::string& run, instant at,
                                    const notification_order& order,
                                    const request_identity& once) override;
+  task<result<std::optional<order_answer>>> recall(const std::string& app,
+                                                   const request_identity& once) override;
   task<result<run_state>> steer(const std::string& app, const std::string& run,
                                 steering to) override;
   task<result<std::vector<dead_letter>>> dead_letters(const std::string& app,

@@ -1,9 +1,8 @@
 #include "core/domain/item.hpp"
 
 #include <algorithm>
-#include <utility>
 
-#include "core/domain/link.hpp"
+#include "core/domain/findings.hpp"
 #include "core/domain/locale.hpp"
 #include "core/domain/text.hpp"
 #include "core/domain/topic.hpp"
@@ -15,35 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr instant earliest_published =
     std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1};
-
-// Collects what does not hold.
-class findings {
- public:
-  void add(std::string pointer, std::string_view code, std::string_view detail) {
-    errors_.push_back({std::move(pointer), std::string{code}, std::string{detail}});
-  }
-
-  void text(std::string pointer, std::string_view value, std::size_t limit) {
-    if (const auto fault = check_text(value, limit)) {
-      std::string detail{sentence(*fault)};
-      if (*fault == text_fault::too_long) {
-        detail += "; at most " + std::to_string(limit) + " code points";
-      }
-      add(std::move(pointer), code(*fault), detail);
-    }
-  }
-
-  void link(std::string pointer, std::string_view url, std::span<const std::string> hosts) {
-    if (const auto fault = check_link(url, hosts)) {
-      add(std::move(pointer), code(*fault), sentence(*fault));
-    }
-  }
-
-  std::vector<field_error> take() { return std::move(errors_); }
-
- private:
-  std::vector<field_error> errors_;
-};
 
 void check_topics(findings& found, const item& candidate, const item_rules& rules) {
   const auto& topics = candidate.topics;

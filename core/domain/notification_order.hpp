@@ -12,6 +12,7 @@
 
 #include "core/domain/field_error.hpp"
 #include "core/domain/identifiers.hpp"
+#include "core/domain/item.hpp"
 #include "core/domain/outcome.hpp"
 #include "core/domain/rendering.hpp"
 
@@ -31,12 +32,18 @@ struct notification_audience {
 
 inline constexpr std::size_t max_audience_topics = 20;
 inline constexpr std::size_t max_audience_ids = 1000;
+// Of the title and of the body; a payload cuts what a phone would not show.
+inline constexpr std::size_t max_order_languages = 50;
+inline constexpr std::size_t max_order_title_code_points = 200;
+inline constexpr std::size_t max_order_body_code_points = 500;
 // A notification that names no time to live is no news half a day later.
 inline constexpr std::chrono::seconds default_time_to_live = std::chrono::hours{12};
 inline constexpr std::chrono::seconds least_time_to_live = std::chrono::minutes{1};
 inline constexpr std::chrono::seconds most_time_to_live = std::chrono::days{28};  // FCM's limit
 // A send_at may lie so far ahead.
 inline constexpr std::chrono::days longest_wait{31};
+// A send_at that has passed by no more is "at once": clocks differ, and requests are repeated.
+inline constexpr std::chrono::minutes late_send_at{1};
 
 // What the newsroom asks to be sent at once, or at `send_at`.
 struct notification_order {
@@ -57,8 +64,21 @@ struct order_rules {
   std::function<bool(std::string_view)> known_topic;
 };
 
-// Everything that does not hold, in the order of the members; empty where it may be sent. A send_at
-// that has passed by no more than a minute is "at once"; an item_id is not looked up here.
+// Everything that does not hold, in the order of the members; empty where it may be sent. An
+// item_id is not looked up here.
 std::vector<field_error> validate(const notification_order& order, const order_rules& rules);
+
+// When it is to go: to the second, as its run's id names it; not before send_at, and never later
+// than now where there is none.
+instant due_at(const notification_order& order, instant now) noexcept;
+
+// The item that counts as seen by whoever gets the order's run, and that quiet hours fold into the
+// next digest: the order's own, else the one that run_item() makes of its link. Empty without both.
+std::string item_of(const notification_order& order, std::string_view run);
+
+// What the digest tells of an order that names no item but has a link, in the app's language. It
+// has no topics, so that only those get it for whom it was put off.
+item run_item(const notification_order& order, std::string_view run, instant due,
+              std::string_view default_locale);
 
 }  // namespace paperboy

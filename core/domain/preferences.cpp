@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/domain/json_pointer.hpp"
+
 namespace paperboy {
 namespace {
 
@@ -51,30 +53,16 @@ std::optional<paperboy::pause> merged_pause(const std::optional<paperboy::pause>
   return paperboy::pause{*first, *last};
 }
 
-// "/" inside a key is "~1" in a JSON pointer (RFC 6901, section 3).
-std::string pointer_to_topic(std::string_view key) {
-  std::string pointer = "/topics/";
-  for (const char c : key) {
-    if (c == '/') {
-      pointer += "~1";
-    } else if (c == '~') {
-      pointer += "~0";
-    } else {
-      pointer += c;
-    }
-  }
-  return pointer;
-}
-
 void merge_topics(preferences& p, const preferences_patch& patch, const catalogue& topics,
                   std::vector<field_error>& errors) {
   if (patch.topics_reset) p.topics.clear();
   for (const auto& [key, wanted] : patch.topics) {
     const topic* t = topics.find(key);
     if (t == nullptr) {
-      errors.push_back({pointer_to_topic(key), "unknown-topic", "the catalogue has no such topic"});
+      errors.push_back(
+          {"/topics" + pointer_token(key), "unknown-topic", "the catalogue has no such topic"});
     } else if (t->required && wanted && *wanted != topics.effective(p.topics, *t).wanted) {
-      errors.push_back({pointer_to_topic(key), "locked", "this topic cannot be changed"});
+      errors.push_back({"/topics" + pointer_token(key), "locked", "this topic cannot be changed"});
     } else if (!t->required) {
       choose_frequency(p.topics, t->number, wanted);
     }

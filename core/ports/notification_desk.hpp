@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,11 @@ class notification_desk {
   virtual task<result<order_answer>> enter(const std::string& app, const std::string& run,
                                            instant at, const notification_order& order,
                                            const request_identity& once) = 0;
+
+  // What enter() would answer to a request that was taken before, `repeated` or `other_body`;
+  // nothing if none was. Changes nothing.
+  virtual task<result<std::optional<order_answer>>> recall(const std::string& app,
+                                                           const request_identity& once) = 0;
 
   // Answers the state that the run has from now on; asking for the state it has changes nothing.
   // errc::not_found: no such run. errc::conflict: it is done or cancelled, or not paused and to be

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/domain/ledger.hpp"
@@ -18,6 +19,13 @@ namespace paperboy {
 // "digest-20261124T0400Z": a digest run is named by its instant, so that any worker names it alike.
 std::string digest_run_id(instant at);
 std::optional<instant> instant_of_digest_run(std::string_view run) noexcept;
+
+// "notification-20261124T040000Z-0123456789ab": by the instant at which it falls due, to the
+// second, and 48 bits of chance, so that two of one second are two.
+std::string notification_run_id(instant due, std::uint64_t random);
+
+// When a run of either kind falls due, by its id.
+std::optional<instant> instant_of_run(std::string_view run) noexcept;
 
 struct run {
   std::string id;

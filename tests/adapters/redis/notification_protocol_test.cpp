@@ -106,6 +106,14 @@ TEST_F(notification_protocol_test, another_request_under_the_same_key_changes_no
   EXPECT_EQ(everything(), before);
 }
 
+TEST_F(notification_protocol_test, a_request_is_recalled_without_being_made) {
+  EXPECT_FALSE(must(notes.recall("anewz", {"k1", "b1"})));
+  enter(run, at);
+  EXPECT_EQ(must(notes.recall("anewz", {"k1", "b1"}))->end, order_end::repeated);
+  EXPECT_EQ(must(notes.recall("anewz", {"k1", "b1"}))->run, run);
+  EXPECT_EQ(must(notes.recall("anewz", {"k1", "b2"}))->end, order_end::other_body);
+}
+
 TEST_F(notification_protocol_test, an_order_is_read_as_it_was_written) {
   order.audience.match = topic_match::all;
   order.news.body = {{"en", "Near the coast"}};

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace paperboy::http {
+namespace paperboy {
 
 // One reference token of an RFC 6901 JSON Pointer, with its slash.
 inline std::string pointer_token(std::string_view name) {
@@ -20,12 +20,4 @@ inline std::string pointer_token(std::string_view name) {
   return token;
 }
 
-inline void append_pointer(std::string& pointer, std::string_view name) {
-  pointer += pointer_token(name);
-}
-
-inline void prepend_pointer(std::string& pointer, std::string_view name) {
-  pointer.insert(0, pointer_token(name));
-}
-
-}  // namespace paperboy::http
+}  // namespace paperboy
