@@ -23,6 +23,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 --@include places
 --@include duty
+--@include had
 
 local function hex(bytes)
   return (string.gsub(bytes, '.', function(c) return string.format('%02x', string.byte(c)) end))
@@ -115,6 +116,7 @@ end
 local function leave(w)
   redis.call('HDEL', records_of(w.cohort, w.slot), w.slot % 256)
   count_devices(w.cohort, w.days, -w.live)
+  w.had = take_had(w.cohort, w.slot)
   free_slot(w.cohort, w.slot)
 end
 
@@ -139,7 +141,9 @@ local function apply(w)
   end
   if taken > struct.unpack('<I2', mark) then mark = struct.pack('<I2', taken) end
   leave(w)
-  return settle_in(w, mark), mark
+  local slot = settle_in(w, mark)
+  put_had(w.new_cohort, slot, w.had)
+  return slot, mark
 end
 
 local answer = {'ok', tostring(now)}
