@@ -57,6 +57,18 @@ void sender_numbers::committed(std::size_t slots, bool lease_lost) noexcept {
   if (lease_lost) leases_lost_.add();
 }
 
+void sender_numbers::set_aside(const std::string& app) noexcept {
+  numbers_
+      .counter("paperboy_dead_letters_total",
+               "Subscribers of a run set aside because they stopped the walk again and again",
+               {{"app", app}})
+      .add();
+  spdlog::error(
+      "app {}: somebody was set aside, because serving them ended the worker three times; "
+      "GET /v1/apps/{}/runs/{{run_id}}/dead names them",
+      app, app);
+}
+
 void sender_numbers::token_removed(const std::string& app) noexcept {
   numbers_
       .counter("paperboy_devices_removed_total", "Devices whose token a gateway declared dead",

@@ -16,6 +16,7 @@ class sender_numbers final : public sender_observer {
 
   void attempted(const std::string& app, platform p, const outcome& o) noexcept override;
   void committed(std::size_t slots, bool lease_lost) noexcept override;
+  void set_aside(const std::string& app) noexcept override;
   void token_removed(const std::string& app) noexcept override;
   void removals_stopped(const std::string& app, bool stopped) noexcept override;
   void failed(std::string_view doing, const error_code& why) noexcept override;

@@ -39,7 +39,8 @@
 //                                     "<app>:#"); seq; date (days); day (weekday, 0 = Monday); at (ms); deadline (ms); from (ms: claims not before,
 //                                     the spread); blocks (frozen number of blocks); next (first block
 //                                     never claimed); done (blocks finished); retry (entries in the
-//                                     retry set); eligible, pending (devices); e<block> (epoch)
+//                                     retry set); eligible, pending (devices); e<block> (epoch);
+//                                     n<block> (a slot and how often it was noted: note.lua)
 //   {s017}:bm:<run>|<cohort>    HASH  block (decimal) -> bitmap of 32 bytes, bit n of byte n/8 with
 //                                     value 1 << (n % 8): settled, or in the retry set
 //   {s017}:why:<run>|<cohort>   HASH  block -> pairs of bytes (slot in block, reason) of all that were
@@ -56,7 +57,7 @@
 //   {s017}:cl                   HASH  worker -> its last claim (nonce and answer), for a repeated call
 //   {s017}:rt                   ZSET  "<run>|<subscriber id, 32 hex digits>" -> due (ms)
 //   {s017}:rt:<run>             HASH  subscriber id (hex) -> retry entry (below)
-//   {s017}:dl                   LIST  dead letters, bounded
+//   {s017}:dl                   LIST  dead letters, newest first, bounded: run|subscriber id|ms
 //   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>; state
 //                               installing|installed (installation.hpp)
 //   {a:<app>}:topics            HASH  topic key -> number, space, JSON (item_json.hpp)

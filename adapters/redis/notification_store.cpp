@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
+#include <functional>
 #include <random>
 #include <span>
 
@@ -238,7 +240,22 @@ task<result<std::vector<dead_letter>>> notification_store::dead_letters(const st
   const answer known = co_await redis_.call("EXISTS", app_key(app, "run:" + run));
   if (!known) co_return known.error();
   if (known->as_int() == 0) co_return errc::not_found;
-  co_return std::vector<dead_letter>{};
+  std::vector<dead_letter> dead;
+  for (std::uint32_t shard = 0; shard < with_.shards; ++shard) {
+    const answer list = co_await redis_.call("LRANGE", shard_key(shard, "dl"), 0, -1);
+    if (!list) co_return list.error();
+    for (const auto& entry : *list) {
+      const auto text = entry.as_string();  // run|subscriber|ms
+      const auto first = text.find('|'), second = text.rfind('|');
+      if (text.substr(0, first) != run || second <= first) continue;
+      const auto id = parse_subscriber_id(text.substr(first + 1, second - first - 1));
+      std::int64_t at = 0;
+      std::from_chars(text.data() + second + 1, text.data() + text.size(), at);
+      if (id) dead.push_back({*id, "dead_letter", from_ms(at)});
+    }
+  }
+  std::ranges::sort(dead, std::greater{}, &dead_letter::at);
+  co_return dead;
 }
 
 }  // namespace paperboy::redis

@@ -13,6 +13,7 @@ namespace paperboy::redis {
 namespace {
 
 constexpr std::size_t claim_fields = 11;
+constexpr int most_dead_letters = 1000;  // of a shard
 constexpr std::chrono::milliseconds attempt_limit = gateway::answer_limit;
 
 std::string part_name(const part_of_run& part) {
@@ -177,7 +178,30 @@ task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const s
   done.lease_lost = (*a)[0].as_int() == 1;
   done.settled_before = bits_of((*a)[1].as_string());
   done.halt = halt_of((*a)[2].as_string());
+  if (auto listed = co_await list_dead(c, ends, done); !listed) co_return listed.error();
   co_return done;
+}
+
+task<result<void>> walk_store::list_dead(const claim& c, std::span<const slot_end> ends,
+                                         const commit_answer& done) {
+  for (const slot_end& e : ends) {
+    const bool dead = e.skipped > 0 && e.reason == skip_reason::dead_letter;
+    if (!dead || done.settled_before.test(e.slot)) continue;
+    const answer a = co_await redis_.eval(run_script("dead_letter"), {shard_key(c.shard, "dl")},
+                                          {c.run, to_text(e.id), decimal(most_dead_letters)});
+    if (!a) co_return code_of_script(a);
+  }
+  co_return result<void>{};
+}
+
+task<result<unsigned>> walk_store::note(const claim& c, std::uint8_t slot) {
+  const std::string part = shard_key(c.shard, "p:" + part_name(c));
+  const answer a =
+      co_await redis_.eval(run_script("note"), {part},
+                           {decimal(c.block), decimal(c.epoch), decimal(unsigned{slot})});
+  if (!a) co_return code_of_script(a);
+  if (a->as_int() < 0) co_return errc::conflict;
+  co_return static_cast<unsigned>(a->as_int());
 }
 
 task<result<void>> walk_store::release(const claim& c) {

@@ -60,24 +60,21 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   if (!contents) {
     failure = contents.error();
   } else {
+    const bool careful = c.in_doubt && c.epoch >= careful_from;
     for (const member& m : (*contents)->members()) {
       if (must_stop()) {
         passed_over_ = true;
         break;
       }
-      if (auto sent = co_await deliver(m); !sent) {
+      auto sent = careful ? co_await deliver_carefully(m) : co_await deliver(m);
+      if (!sent) {
         failure = sent.error();
         break;
       }
     }
   }
   // Whatever happened, no push may outlive this object, and no answer is thrown away.
-  while (unanswered_ > 0) {
-    const bool quiet = !co_await progress_.wait_for(commit_patience);
-    auto committed = quiet && !done_.empty() ? co_await commit_done(false)
-                                             : co_await commit_if_due();
-    if (!committed) failure = committed.error();
-  }
+  if (auto answered = co_await wait_for_answers(); !answered) failure = answered.error();
   if (!dead_.empty()) {
     if (!done_.empty()) {
       if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
@@ -95,19 +92,54 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   co_return paused() ? delivery_end::paused : delivery_end::released;
 }
 
-task<result<void>> block_delivery::deliver(const member& m) {
+task<result<void>> block_delivery::wait_for_answers() {
+  error_code failure;
+  while (unanswered_ > 0) {
+    const bool quiet = !co_await progress_.wait_for(commit_patience);
+    auto committed = quiet && !done_.empty() ? co_await commit_done(false)
+                                             : co_await commit_if_due();
+    if (!committed) failure = committed.error();
+  }
+  if (failure) co_return failure;
+  co_return result<void>{};
+}
+
+std::size_t block_delivery::concerned_devices(const member& m) const noexcept {
   const claim& c = *claim_;
-  if (c.settled.test(m.slot)) co_return result<void>{};
-  if (!m.readable) {
-    passed_over_ = true;
+  if (c.settled.test(m.slot) || !m.readable || m.joined >= c.seq) return 0;
+  if (c.lane == send_lane::digest && !m.due_days.has(c.weekday)) return 0;
+  return static_cast<std::size_t>(std::count_if(m.devices.begin(), m.devices.end(),
+                                                [this](const auto& d) { return concerned(d); }));
+}
+
+task<result<void>> block_delivery::deliver(const member& m) {
+  if (!m.readable && !claim_->settled.test(m.slot)) passed_over_ = true;
+  const std::size_t devices = concerned_devices(m);
+  if (devices == 0) co_return result<void>{};
+  co_return co_await serve(m, devices);
+}
+
+task<result<void>> block_delivery::deliver_carefully(const member& m) {
+  if (!m.readable && !claim_->settled.test(m.slot)) passed_over_ = true;
+  const std::size_t devices = concerned_devices(m);
+  if (devices == 0) co_return result<void>{};
+  const auto noted = co_await blocks_.note(*claim_, m.slot);
+  if (!noted) {
+    if (noted.error() != errc::conflict) co_return noted.error();
+    lease_lost_ = true;
     co_return result<void>{};
   }
-  if (m.joined >= c.seq) co_return result<void>{};
-  if (c.lane == send_lane::digest && !m.due_days.has(c.weekday)) co_return result<void>{};
-  const auto devices = static_cast<std::size_t>(std::count_if(
-      m.devices.begin(), m.devices.end(), [this](const auto& d) { return concerned(d); }));
-  if (devices == 0) co_return result<void>{};
+  if (*noted >= dead_from) {
+    settle_unsent(m, devices, judgement::skip(skip_reason::dead_letter));
+    observer_.set_aside();
+  } else {
+    if (auto served = co_await serve(m, devices); !served) co_return served;
+    if (auto answered = co_await wait_for_answers(); !answered) co_return answered;
+  }
+  co_return co_await commit_done(false);
+}
 
+task<result<void>> block_delivery::serve(const member& m, std::size_t devices) {
   const reader who{m.mark, m.due_days, m.silence, m.quiet, m.cohort, m.instant};
   const judgement j = messages_.judge(part_, who, m.wish, limits_.now());
   if (j.what == judgement::kind::send) co_return co_await send(m, *j.chosen, devices);

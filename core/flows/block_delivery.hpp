@@ -28,6 +28,7 @@ class delivery_observer {
  public:
   virtual void attempted(platform p, const outcome& o) noexcept = 0;
   virtual void committed(std::size_t slots, bool lease_lost) noexcept = 0;
+  virtual void set_aside() noexcept = 0;  // a slot that stopped the walk again and again
 
  protected:
   ~delivery_observer() = default;
@@ -55,9 +56,15 @@ enum class delivery_end : std::uint8_t { finished, lease_lost, paused, released 
 // as it takes; meanwhile nothing more is sent, because the window is full. Dead tokens are forgotten
 // before the block ends, so that a run that is done has counted them.
 //
+// A block whose holders vanished twice goes one slot at a time, each noted before it is tried: whoever
+// brings the worker down is found, and set aside when that happens again, so that the walk goes on.
+//
 // Never leaves while a push is unanswered: gateways call back into it.
 class block_delivery final : private answer_sink {
  public:
+  static constexpr std::uint32_t careful_from = 3;  // epoch
+  static constexpr unsigned dead_from = 2;          // notes of one slot
+
   block_delivery(walk& blocks, message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,
                  delivery_observer& observer, token_forgetter forget);
@@ -84,9 +91,13 @@ class block_delivery final : private answer_sink {
   void close(std::uint32_t index);
 
   task<result<void>> deliver(const member& m);
+  task<result<void>> deliver_carefully(const member& m);
+  task<result<void>> serve(const member& m, std::size_t devices);
+  task<result<void>> wait_for_answers();
   task<result<void>> send(const member& m, const edition& e, std::size_t concerned);
   task<result<void>> take_permit();
   bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
+  std::size_t concerned_devices(const member& m) const noexcept;
   void settle_unsent(const member& m, std::size_t devices, const judgement& j);
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);

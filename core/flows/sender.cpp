@@ -41,6 +41,7 @@ struct sender::app_observer final : delivery_observer {
   void committed(std::size_t slots, bool lease_lost) noexcept override {
     out.committed(slots, lease_lost);
   }
+  void set_aside() noexcept override { out.set_aside(app); }
   bool alarmed() const noexcept { return guards[0].alarmed() || guards[1].alarmed(); }
 
   std::string app;

@@ -26,6 +26,7 @@ class sender_observer {
  public:
   virtual void attempted(const std::string& app, platform p, const outcome& o) noexcept = 0;
   virtual void committed(std::size_t slots, bool lease_lost) noexcept = 0;
+  virtual void set_aside(const std::string& app) noexcept = 0;
   virtual void token_removed(const std::string& app) noexcept = 0;
   virtual void removals_stopped(const std::string& app, bool stopped) noexcept = 0;
   virtual void failed(std::string_view doing, const error_code& why) noexcept = 0;

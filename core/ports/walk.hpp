@@ -176,6 +176,11 @@ class walk {
   virtual task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
                                              bool last) = 0;
 
+  // Writes down, before it is tried, that a slot is: of a block whose holders vanished again and
+  // again. Answers how often in a row this slot was noted without being settled, this time included.
+  // errc::conflict: the lease is somebody else's.
+  virtual task<result<unsigned>> note(const claim& c, std::uint8_t slot) = 0;
+
   // Gives the block back at once: whoever claims next continues after the last commit.
   virtual task<result<void>> release(const claim& c) = 0;
 

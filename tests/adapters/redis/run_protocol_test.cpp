@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/redis/clock.hpp"
+#include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
 #include "adapters/redis/walk_store.hpp"
 #include "tests/adapters/redis/roster_fixture.hpp"
@@ -156,6 +157,36 @@ TEST_F(run_protocol_test, a_stopped_app_still_gets_what_is_past_its_deadline) {
   const std::vector<std::string> stopped{"anewz"};
   ask(command{"HSET", part_key(s), "deadline", ms(at)});
   EXPECT_EQ(must(one.claim_blocks(s.place.shard, send_lane::digest, 1, 4, stopped)).size(), 1U);
+}
+
+TEST_F(run_protocol_test, a_slot_is_noted_until_another_is_or_the_lease_is_lost) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  auto c = claims(one, s.place.shard, 1).at(0);
+  EXPECT_EQ(must(one.note(c, 5)), 1U);
+  EXPECT_EQ(must(one.note(c, 5)), 2U);
+  EXPECT_EQ(must(one.note(c, 6)), 1U);
+  c.epoch++;
+  EXPECT_EQ(error_of(one.note(c, 6)), errc::conflict);
+}
+
+TEST_F(run_protocol_test, whoever_is_set_aside_is_listed_once_and_counted) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  slot_end dead;
+  dead.slot = s.place.slot_in_block();
+  dead.id = s.value.id;
+  dead.skipped = 1;
+  dead.reason = skip_reason::dead_letter;
+  must(one.commit(c, std::vector{dead}, false));
+  must(one.commit(c, std::vector{dead}, true));
+  notification_store desk(redis, {shards, 3600s});
+  const auto listed = must(desk.dead_letters("anewz", run_id));
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_EQ(listed[0].subscriber, s.value.id);
+  EXPECT_EQ(count().skipped_for(skip_reason::dead_letter), 1U);
+  EXPECT_EQ(error_of(desk.dead_letters("anewz", "digest-20000101T0000Z")), errc::not_found);
 }
 
 TEST_F(run_protocol_test, a_block_reads_who_is_in_it) {

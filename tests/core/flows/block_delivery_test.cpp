@@ -298,6 +298,35 @@ TEST_F(block_delivery_test, digests_leave_a_tenth_of_the_window_to_breaking_news
   EXPECT_EQ(apns.most_under_way, 18U);
 }
 
+TEST_F(block_delivery_test, a_block_whose_holders_vanished_twice_goes_one_slot_at_a_time) {
+  for (int i = 0; i < 20; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  part.epoch = 3;
+  part.in_doubt = true;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.most_under_way, 1U);
+  EXPECT_EQ(blocks.largest_commit, 1U);
+  EXPECT_EQ(blocks.noted.size(), 20U);
+  EXPECT_EQ(apns.sent.size(), 20U);
+}
+
+TEST_F(block_delivery_test, a_block_that_was_given_back_often_goes_as_usual) {
+  for (int i = 0; i < 20; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  part.epoch = 9;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_TRUE(blocks.noted.empty());
+}
+
+TEST_F(block_delivery_test, whoever_was_noted_before_is_set_aside_and_the_walk_goes_on) {
+  blocks.people = {{{"before"}}, {{"poison"}}, {{"after"}}};
+  blocks.notes[1] = 1;
+  part.epoch = 4;
+  part.in_doubt = true;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent, (std::vector<std::string>{"before", "after"}));
+  EXPECT_EQ(blocks.settled.at(1).reason, skip_reason::dead_letter);
+  EXPECT_EQ(observer.aside, 1);
+}
+
 TEST_F(block_delivery_test, a_platform_without_a_gateway_is_skipped) {
   app.gateways.apns = nullptr;
   blocks.people = {{{"nowhere"}}};

@@ -129,6 +129,10 @@ class fake_walk final : public walk {
     a.halt = halt;
     co_return a;
   }
+  task<result<unsigned>> note(const claim&, std::uint8_t slot) override {
+    noted.push_back(slot);
+    co_return notes[slot] += 1;
+  }
   task<result<void>> release(const claim&) override {
     released = true;
     co_return result<void>{};
@@ -155,6 +159,8 @@ class fake_walk final : public walk {
   };
   std::vector<person> people;
   std::map<int, slot_end> settled;
+  std::map<int, unsigned> notes;
+  std::vector<int> noted;
   std::vector<retry_end> retried;
   std::size_t largest_commit = 0;
   int commits = 0;
@@ -197,7 +203,9 @@ class fake_source final : public message_source {
 struct silent_observer final : delivery_observer {
   void attempted(platform, const outcome& o) noexcept override { ends.push_back(o.what); }
   void committed(std::size_t, bool) noexcept override {}
+  void set_aside() noexcept override { ++aside; }
   std::vector<verdict> ends;
+  int aside = 0;
 };
 
 }  // namespace paperboy::testing
