@@ -161,7 +161,7 @@ TEST_F(notification_protocol_test, a_list_is_opened_once) {
   other.members = {frozen(s), frozen(s)};
   open(s.place.shard, other);
   EXPECT_EQ(everything(), before);
-  EXPECT_EQ(count().eligible, 2U);  // one device, and one for the shards to come
+  EXPECT_EQ(count().eligible, 1U);
 }
 
 TEST_F(notification_protocol_test, the_lanes_keep_apart) {
