@@ -51,6 +51,10 @@ std::string had_key(std::uint32_t shard, std::string_view cohort, std::uint32_t 
   return shard_key(shard, "had:") + std::string(cohort) + ':' + std::to_string(block);
 }
 
+std::string at_once_key(std::uint32_t shard, std::string_view app, topic_number topic) {
+  return shard_key(shard, "t:") + std::string(app) + ':' + std::to_string(topic);
+}
+
 std::string spill_key(std::uint32_t shard, const subscriber_id& id) {
   return shard_key(shard, "x:" + to_text(id));
 }

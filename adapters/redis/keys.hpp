@@ -22,13 +22,18 @@
 //                               next: the highest number given, none is given twice. A cohort that
 //                               nobody is in, and no open part of, leaves cn, co, free, m and due
 //   {s017}:co:<cohort>          HASH  n: cohort number; next: slots given out so far;
-//                                     d0 … d6: live devices due on Monday … Sunday; subs: subscribers
+//                                     d0 … d6: live devices due on Monday … Sunday; subs: subscribers;
+//                                     live: live devices, whatever their days
 //   {s017}:free:<cohort>        ZSET  slot -> seq when it was freed; reusable while every open part of
 //                                     the cohort has a greater seq
 //   {s017}:r:<cohort>:<block>   HASH  slot in block (decimal) -> packed record (record.hpp)
 //   {s017}:m:<cohort>:<block>   STRING little-endian u16 per slot: the mark, days since 1970-01-01 of
 //                                     the last local date with an accepted digest; as long as needed
 //   {s017}:x:<subscriber id>    STRING the second half of a record too long for its block (record.hpp)
+//   {s017}:t:<app>:<topic>      HASH  locator / 256 (decimal: a cohort's block) -> slots of the block
+//                                     whose subscriber chose the topic (by number) to be sent at once:
+//                                     up to 31 of them a byte each, in no order; more, a bitmap of
+//                                     32 bytes as below. No entry: nobody. topic_index.hpp
 //   {s017}:due                  ZSET  cohort -> instant (ms) of its next slot
 //   {s017}:due:date             HASH  cohort -> local date (days since 1970) of that slot
 //   {s017}:open                 ZSET  "<run>|<cohort>" -> the part's seq, while the part is open
@@ -97,6 +102,7 @@ std::string_view locator_field(const subscriber_id& id);
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string had_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
+std::string at_once_key(std::uint32_t shard, std::string_view app, topic_number topic);
 std::string spill_key(std::uint32_t shard, const subscriber_id& id);
 
 // Where a token is indexed. `fingerprint` is 8 raw bytes.

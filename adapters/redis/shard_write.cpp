@@ -29,6 +29,27 @@ std::string live_devices(const subscriber& s) {
   return bytes;
 }
 
+std::vector<topic_number> wanted_at_once(const subscriber* s) {
+  std::vector<topic_number> topics;
+  if (s == nullptr) return topics;
+  for (const auto& choice : s->wishes.topics) {
+    if (at_once(choice.wanted)) topics.push_back(choice.number);
+  }
+  return topics;
+}
+
+// What is in `topics` and not in `others`, both ascending.
+std::string packed_without(const std::vector<topic_number>& topics,
+                           const std::vector<topic_number>& others) {
+  std::string bytes;
+  for (const topic_number t : topics) {
+    if (std::binary_search(others.begin(), others.end(), t)) continue;
+    bytes += static_cast<char>(t & 0xFF);
+    bytes += static_cast<char>(t >> 8);
+  }
+  return bytes;
+}
+
 // What a subscriber becomes under a given `seq`.
 struct prepared {
   subscriber after;
@@ -105,6 +126,13 @@ void add_after(std::vector<std::string>& args, const prepared& p, const digest_d
   args.push_back(std::move(due.date));
 }
 
+void add_topics(std::vector<std::string>& args, const subscriber_write& w, bool stays) {
+  const auto before = wanted_at_once(w.before != nullptr ? &w.before->value : nullptr);
+  const auto after = wanted_at_once(w.after);
+  args.push_back(packed_without(before, stays ? after : std::vector<topic_number>{}));
+  args.push_back(packed_without(after, stays ? before : std::vector<topic_number>{}));
+}
+
 result<void> add_subscriber(std::vector<std::string>& args, const subscriber_write& w,
                             const prepared& p, const digest_defaults& defaults,
                             std::uint32_t shards, instant now) {
@@ -118,15 +146,18 @@ result<void> add_subscriber(std::vector<std::string>& args, const subscriber_wri
   }
   if (w.after == nullptr) {
     args.insert(args.end(), {"", "", "", "0", "0", "0", "", ""});
+    add_topics(args, w, false);
     return {};
   }
+  const bool stays = w.before != nullptr && p.home == w.before->place.cohort;
   due_slot due;
-  if (w.before == nullptr || p.home != w.before->place.cohort) {
+  if (!stays) {
     auto found = first_due(p.home, now);
     if (!found) return found.error();
     due = std::move(*found);
   }
   add_after(args, p, defaults, std::move(due));
+  add_topics(args, w, stays);
   return {};
 }
 

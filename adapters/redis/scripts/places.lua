@@ -91,9 +91,10 @@ local function free_slot(cohort, slot)
   if redis.call('HINCRBY', tag .. ':co:' .. cohort, 'subs', -1) <= 0 then tidy(cohort) end
 end
 
--- Live devices by weekday: `days` is a mask, bit 0 is Monday.
+-- Live devices, all and by weekday: `days` is a mask, bit 0 is Monday.
 local function count_devices(cohort, days, devices)
   if devices == 0 then return end
+  redis.call('HINCRBY', tag .. ':co:' .. cohort, 'live', devices)
   for day = 0, 6 do
     if math.floor(days / 2 ^ day) % 2 == 1 then
       redis.call('HINCRBY', tag .. ':co:' .. cohort, 'd' .. day, devices)

@@ -13,6 +13,8 @@
 --           devices as pairs (number u8, joined u32)
 --         after: cohort ('' if it is erased), record, spill, days, number of live devices,
 --           duty (1: open parts pass it over from now on), next slot: instant (ms), date
+--         topics wanted at once (u16 numbers): those to be struck out at the place before, those to
+--           be entered at the place after; where it stays, only what differs
 -- Answer: 'ok', now (ms), then per subscriber: slot, mark (2 bytes); or what was not as before:
 --         'seq' and the present one, 'token' and its position, 'subscriber' and its position, or
 --         'late'
@@ -22,6 +24,7 @@ local tag, token_count, subscriber_count = ARGV[1], tonumber(ARGV[4]), tonumber(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 --@include places
+--@include topics
 --@include duty
 --@include had
 
@@ -43,11 +46,12 @@ for i = 1, subscriber_count do
     days = tonumber(ARGV[at + 7]), devices = ARGV[at + 8], new_cohort = ARGV[at + 9],
     new_record = ARGV[at + 10], new_spill = ARGV[at + 11], new_days = tonumber(ARGV[at + 12]),
     new_live = tonumber(ARGV[at + 13]), duty = ARGV[at + 14] == '1',
-    due_at = ARGV[at + 15], due_date = ARGV[at + 16]}
+    due_at = ARGV[at + 15], due_date = ARGV[at + 16], topics_off = ARGV[at + 17],
+    topics_on = ARGV[at + 18]}
   w.live = #w.devices / 5
   w.key = tag .. ':x:' .. w.hex
   writes[i] = w
-  at = at + 17
+  at = at + 19
 end
 
 local function records_of(cohort, slot)
@@ -59,6 +63,7 @@ local function as_before(w)
   if w.cohort == '' then return not locator end
   local number = redis.call('HGET', cn, '=' .. w.cohort)
   if not locator or not number then return false end
+  w.number = tonumber(number)
   if locator ~= locator_of(number, w.slot) then return false end
   return redis.call('HGET', records_of(w.cohort, w.slot), w.slot % 256) == w.record
 end
@@ -107,6 +112,7 @@ local function settle_in(w, mark)
   redis.call('HSET', w.locator, w.field, locator_of(number, slot))
   redis.call('HINCRBY', tag .. ':co:' .. w.new_cohort, 'subs', 1)
   count_devices(w.new_cohort, w.new_days, w.new_live)
+  index_topics(with_slot, w.topics_on, w.new_cohort, number, slot)
   if redis.call('ZADD', due, 'NX', w.due_at, w.new_cohort) == 1 then
     redis.call('HSET', dates, w.new_cohort, w.due_date)
   end
@@ -117,6 +123,7 @@ local function leave(w)
   redis.call('HDEL', records_of(w.cohort, w.slot), w.slot % 256)
   count_devices(w.cohort, w.days, -w.live)
   w.had = take_had(w.cohort, w.slot)
+  index_topics(without_slot, w.topics_off, w.cohort, w.number, w.slot)
   free_slot(w.cohort, w.slot)
 end
 
@@ -136,6 +143,8 @@ local function apply(w)
       count_devices(w.cohort, w.days, -w.live)
       count_devices(w.cohort, w.new_days, w.new_live)
     end
+    index_topics(without_slot, w.topics_off, w.cohort, w.number, w.slot)
+    index_topics(with_slot, w.topics_on, w.cohort, w.number, w.slot)
     keep_record(w, w.slot)
     return w.slot, mark
   end

@@ -99,6 +99,8 @@ TEST_F(roster_crash_test, any_sequence_of_writes_leaves_a_true_roster) {
       } else if (what == 7) {
         after.wishes.digest_time = std::chrono::minutes{static_cast<int>(pick(3)) * 60};
         after.wishes.digest_days = weekdays::from_bits(static_cast<std::uint8_t>(pick(128)));
+        choose_frequency(after.wishes.topics, static_cast<topic_number>(pick(4)),
+                         static_cast<frequency>(pick(4)));
       } else if (after.devices.size() < 4) {
         device d;
         d.number = after.devices.empty()

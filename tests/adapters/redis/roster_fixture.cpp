@@ -19,6 +19,22 @@ std::string part_key(std::uint32_t shard, const std::string& run, const std::str
   return shard_key(shard, "p:" + run + '|' + cohort);
 }
 
+// As scripts/topics.lua packs the slots of a block.
+std::set<unsigned> slots_in(std::string_view packed) {
+  std::set<unsigned> slots;
+  if (packed.size() < 32) {
+    for (const char slot : packed) slots.insert(static_cast<unsigned char>(slot));
+    EXPECT_EQ(slots.size(), packed.size()) << "a slot twice";
+  } else {
+    EXPECT_EQ(packed.size(), 32U);
+    for (unsigned slot = 0; slot < 256; ++slot) {
+      if ((static_cast<unsigned char>(packed[slot / 8]) >> slot % 8 & 1U) != 0) slots.insert(slot);
+    }
+  }
+  EXPECT_FALSE(slots.empty()) << "an entry for nobody";
+  return slots;
+}
+
 }  // namespace
 
 private_server& roster_test::server() {
@@ -136,7 +152,23 @@ std::size_t roster_test::sweep_all() {
   return ended;
 }
 
+void roster_test::expect_indexed(const topic_places& wanted_at_once) {
+  topic_places indexed;
+  for (const auto& key : keys()) {
+    if (key.find("}:t:") == std::string::npos) continue;
+    const reply blocks = ask(command{"HGETALL", key});
+    for (auto at = blocks.begin(); at != blocks.end(); ++at) {
+      const auto block = (*at++).as_int(-1);
+      for (const unsigned slot : slots_in((*at).as_string())) {
+        indexed[key].insert(block * 256 + slot);
+      }
+    }
+  }
+  EXPECT_EQ(indexed, wanted_at_once);
+}
+
 void roster_test::expect_consistent() {
+  topic_places wanted_at_once;
   std::set<std::string> indexed;  // "<key> <fingerprint>" of tokens that records hold live
   std::map<std::string, std::map<std::string, std::int64_t>> counted;
   std::map<std::string, std::int64_t> records;
@@ -168,6 +200,13 @@ void roster_test::expect_consistent() {
       EXPECT_EQ(s.home(defaults), *parse_cohort(home));
       const std::string co = shard_key(shard, "co:" + home);
       ++records[co];
+      counted[co]["live"] += static_cast<std::int64_t>(s.live_devices());
+      const auto cohort_number = number(command{"HGET", shard_key(shard, "cn"), '=' + home});
+      for (const auto& choice : s.wishes.topics) {
+        if (!at_once(choice.wanted)) continue;
+        wanted_at_once[at_once_key(shard, s.app, choice.number)].insert(
+            cohort_number * locator_slots + slot);
+      }
       for (unsigned day = 0; day < 7; ++day) {
         if (s.due_days(defaults).has(day)) {
           counted[co]["d" + std::to_string(day)] += static_cast<std::int64_t>(s.live_devices());
@@ -196,6 +235,7 @@ void roster_test::expect_consistent() {
         const std::string field = "d" + std::to_string(day);
         EXPECT_EQ(ask(command{"HGET", key, field}).as_int(), counted[key][field]) << key << field;
       }
+      EXPECT_EQ(ask(command{"HGET", key, "live"}).as_int(), counted[key]["live"]) << key;
       const std::string free = key.substr(0, at + 2) + "free:" + home;
       EXPECT_EQ(number(command{"HGET", key, "next"}),
                 records[key] + number(command{"ZCARD", free}));
@@ -204,6 +244,7 @@ void roster_test::expect_consistent() {
     }
   }
   EXPECT_EQ(entries, indexed.size());
+  expect_indexed(wanted_at_once);
   for (const auto& [co, count] : records) {
     EXPECT_EQ(number(command{"HGET", co, "subs"}), count) << co;
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,8 +76,11 @@ class roster_test : public ::testing::Test {
   void age_lists();
   std::size_t sweep_all();
 
-  // Asserts that counters, locators, records and free slots of all shards agree.
+  // Asserts that counters, locators, records, free slots and topics of all shards agree.
   void expect_consistent();
+  // Asserts that nobody else is indexed: locators by key.
+  using topic_places = std::map<std::string, std::set<std::int64_t>>;
+  void expect_indexed(const topic_places& wanted_at_once);
 
   // An open part as scripts/open.lua leaves it. Its seq.
   std::uint32_t open_part(std::uint32_t shard, const std::string& cohort, const std::string& run,
