@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "adapters/net/json_string.hpp"
+
 namespace paperboy::http {
 namespace {
 
@@ -11,50 +13,13 @@ void append_number(std::string& out, Number number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-constexpr bool needs_escape(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-void append_escape(std::string& out, char c) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      break;
-  }
-  out += "\\u00";
-  out += hex[static_cast<unsigned char>(c) >> 4];
-  out += hex[static_cast<unsigned char>(c) & 0xf];
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  net::append_json_text(out, text);
+  out += '"';
 }
 
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_escape(text[i])) continue;
-    out.append(text, plain, i - plain);
-    append_escape(out, text[i]);
-    plain = i + 1;
-  }
-  out.append(text, plain);
-  out += '"';
-}
 
 void json_writer::separate() {
   if (!first_) out_ += ',';
@@ -76,7 +41,7 @@ json_writer& json_writer::close(char bracket) {
 
 json_writer& json_writer::key(std::string_view name) {
   separate();
-  append_json_string(out_, name);
+  append_string(out_, name);
   out_ += ':';
   first_ = true;
   return *this;
@@ -84,7 +49,7 @@ json_writer& json_writer::key(std::string_view name) {
 
 json_writer& json_writer::value(std::string_view text) {
   separate();
-  append_json_string(out_, text);
+  append_string(out_, text);
   return *this;
 }
 

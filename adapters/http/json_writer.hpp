@@ -6,12 +6,8 @@
 
 namespace paperboy::http {
 
-// Appends `text` with its quotes. `text` is valid UTF-8; only what RFC 8259 section 7 demands is
-// escaped.
-void append_json_string(std::string& out, std::string_view text);
-
-// Writes one JSON text front to back into a string; commas are put where they belong. Nothing is
-// checked: keys and closings are the caller's to match.
+// Writes one JSON text front to back into a string; commas are put where they belong. Texts
+// are valid UTF-8. Nothing is checked: keys and closings are the caller's to match.
 class json_writer {
  public:
   explicit json_writer(std::string& out) : out_(out) {}

@@ -35,6 +35,7 @@ class request {
 
   // The first field of that name; empty if there is none.
   std::string_view header(std::string_view name) const noexcept { return head_.find(name); }
+  std::size_t count_of(std::string_view name) const noexcept { return head_.count(name); }
 
  private:
   const head& head_;

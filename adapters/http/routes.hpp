@@ -41,6 +41,7 @@ struct route {
 
 inline constexpr std::size_t device_body_limit = 8 * 1024;
 inline constexpr std::size_t item_body_limit = 64 * 1024;
+inline constexpr std::size_t notification_body_limit = 64 * 1024;
 inline constexpr std::size_t batch_body_limit = 8 * 1024 * 1024;
 
 // Everything that is served. A route that is not here does not exist; one without a handler keeps

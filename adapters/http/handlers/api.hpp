@@ -9,6 +9,7 @@
 #include "core/flows/app_settings.hpp"
 #include "core/ports/audience_survey.hpp"
 #include "core/ports/newsroom.hpp"
+#include "core/ports/notification_desk.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
 
@@ -26,6 +27,7 @@ struct api_parts {
   const templates& words;
   const app_directory& apps;
   std::function<instant()> now;
+  notification_desk* desk = nullptr;  // none: notifications and the steering of runs answer 503
 };
 
 // Binds the handlers of every route under /v1.

@@ -9,6 +9,7 @@
 
 #include "adapters/http/handlers/api.hpp"
 #include "adapters/http/handlers/frozen_lists.hpp"
+#include "adapters/http/handlers/under_way.hpp"
 #include "adapters/http/problem.hpp"
 #include "core/flows/subscriber_change.hpp"
 
@@ -26,6 +27,7 @@ struct api_state {
   const api_parts parts;
   subscribers people;
   frozen_lists frozen;
+  under_way notifying;  // by the identity of the request
 };
 
 using api_handler = task<answer> (*)(api_state&, const context&, const request&);

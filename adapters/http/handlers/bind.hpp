@@ -30,6 +30,12 @@ task<answer> delete_item(api_state& api, const context& c, const request& r);
 task<answer> get_edition(api_state& api, const context& c, const request& r);
 task<answer> preview_digest(api_state& api, const context& c, const request& r);
 
+task<answer> post_notification(api_state& api, const context& c, const request& r);
+task<answer> cancel_run(api_state& api, const context& c, const request& r);
+task<answer> pause_run(api_state& api, const context& c, const request& r);
+task<answer> resume_run(api_state& api, const context& c, const request& r);
+task<answer> list_dead_letters(api_state& api, const context& c, const request& r);
+
 task<answer> list_runs(api_state& api, const context& c, const request& r);
 task<answer> get_run(api_state& api, const context& c, const request& r);
 task<answer> get_audience(api_state& api, const context& c, const request& r);

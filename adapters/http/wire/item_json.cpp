@@ -11,13 +11,6 @@
 namespace paperboy::http {
 namespace {
 
-// A member that may be left out, but not be empty.
-std::string optional_text(object_reader& r, std::string_view name) {
-  const auto text = r.optional_string(name);
-  if (text && text->empty()) r.fail(name, "empty", "Leave it out if there is none.");
-  return std::string(text.value_or(""));
-}
-
 void read_members(object_reader& r, item& i) {
   i.title = r.required_string("title");
   i.teaser = r.optional_string("teaser").value_or("");

@@ -6,6 +6,12 @@
 
 namespace paperboy::http {
 
+std::string optional_text(object_reader& r, std::string_view name) {
+  const auto text = r.optional_string(name);
+  if (text && text->empty()) r.fail(name, "empty", "Leave it out if there is none.");
+  return std::string(text.value_or(""));
+}
+
 std::optional<instant> read_instant(object_reader& r, std::string_view name) {
   const auto text = r.optional_string(name);
   if (!text) return std::nullopt;

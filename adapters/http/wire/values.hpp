@@ -14,6 +14,8 @@ namespace paperboy::http {
 // Members whose text means more than text. Each gives nothing where the member is not there or does
 // not hold; what does not hold is noted in the reader's errors.
 
+// A text that may be left out, but not be empty; empty where it is not there.
+std::string optional_text(object_reader& r, std::string_view name);
 std::optional<instant> read_instant(object_reader& r, std::string_view name);
 std::optional<std::chrono::minutes> read_time_of_day(object_reader& r, std::string_view name);
 // An IANA name that this system's tzdata has.

@@ -6,6 +6,8 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <future>
+#include <list>
 #include <stdexcept>
 
 #include "adapters/http/operator_handlers.hpp"
@@ -103,37 +105,65 @@ api_under_test::api_under_test() : now(*parse_instant("2026-11-23T12:00:00Z")) {
 }
 
 api_parts api_under_test::parts() {
-  return {
-      people, news, runs, audience, credentials, installation, words, apps, [this] { return now; }};
+  return {people,       news,  runs, audience, credentials,
+          installation, words, apps, [this] { return now; }, &desk};
+}
+
+struct api_under_test::conversation {
+  std::string text;
+  std::string body;
+  exchange x;
+  answer given;
+  std::future<answer> later;  // where it was not refused at once
+};
+
+void api_under_test::begin(const asked& a, conversation& c) {
+  c.text = text_of(a);
+  c.body = a.body;
+  head_reader reader;
+  if (reader.read(c.text, c.x.received) != head_reader::progress::complete) {
+    throw std::logic_error("the test's own request is malformed: " + c.text);
+  }
+  c.x.began = std::chrono::steady_clock::now();
+  dispatcher_->identify(c.x, true);
+  if (auto refused = dispatcher_->admit(c.x)) {
+    c.given = std::move(*refused);
+  } else {
+    c.later = asio::co_spawn(loop_, dispatcher_->handle(c.x, c.body), asio::use_future);
+  }
+}
+
+spoken api_under_test::end(conversation& c) {
+  if (c.later.valid()) c.given = c.later.get();
+  spoken said{c.given.status(), std::string(c.given.content_type()), c.given.body(), {}};
+  for (const auto& [name, value] : c.given.headers()) said.headers[name] = value;
+  heard += said.body + '\n';
+  if (c.x.matched != nullptr) {
+    EXPECT_EQ(
+        fault_by_document(c.x.matched->name, said.status, said.content_type, said.body, c.body), "")
+        << c.x.matched->name;
+  }
+  return said;
 }
 
 spoken api_under_test::ask(const asked& a) {
-  const std::string text = text_of(a);
-  exchange x;
-  head_reader reader;
-  if (reader.read(text, x.received) != head_reader::progress::complete) {
-    throw std::logic_error("the test's own request is malformed: " + text);
-  }
-  x.began = std::chrono::steady_clock::now();
-  dispatcher_->identify(x, true);
-  auto refused = dispatcher_->admit(x);
-  answer given;
-  if (refused) {
-    given = std::move(*refused);
-  } else {
-    auto done = asio::co_spawn(loop_, dispatcher_->handle(x, a.body), asio::use_future);
-    loop_.restart();
-    loop_.run();
-    given = done.get();
-  }
-  spoken said{given.status(), std::string(given.content_type()), given.body(), {}};
-  for (const auto& [name, value] : given.headers()) said.headers[name] = value;
-  heard += said.body + '\n';
-  if (x.matched != nullptr) {
-    EXPECT_EQ(fault_by_document(x.matched->name, said.status, said.content_type, said.body, a.body),
-              "")
-        << x.matched->name;
-  }
+  conversation c;
+  begin(a, c);
+  loop_.restart();
+  loop_.run();
+  return end(c);
+}
+
+std::vector<spoken> api_under_test::ask_together(const std::vector<asked>& all,
+                                                 const std::function<void()>& when_idle) {
+  std::list<conversation> conversations;
+  for (const asked& a : all) begin(a, conversations.emplace_back());
+  loop_.restart();
+  loop_.poll();
+  when_idle();
+  loop_.run();
+  std::vector<spoken> said;
+  for (auto& c : conversations) said.push_back(end(c));
   return said;
 }
 

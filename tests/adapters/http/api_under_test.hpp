@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/value.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "adapters/http/handlers/api.hpp"
 #include "adapters/http/metrics_registry.hpp"
 #include "tests/core/fakes/fake_newsroom.hpp"
+#include "tests/core/fakes/fake_notification_desk.hpp"
 #include "tests/core/fakes/fake_roster.hpp"
 #include "tests/core/fakes/fake_run_book.hpp"
 #include "tests/core/fakes/plain_fakes.hpp"
@@ -51,6 +53,9 @@ class api_under_test {
 
   // Fails the test where the exchange is not what the OpenAPI document says.
   spoken ask(const asked& a);
+  // Asks all of them before any is answered; `when_idle` runs once none goes on by itself.
+  std::vector<spoken> ask_together(const std::vector<asked>& all,
+                                   const std::function<void()>& when_idle);
   spoken get(const std::string& target, const std::string& credential) {
     return ask({"GET", target, credential});
   }
@@ -67,6 +72,7 @@ class api_under_test {
   paperboy::testing::fake_roster people;
   paperboy::testing::fake_newsroom news;
   paperboy::testing::fake_run_book runs;
+  paperboy::testing::fake_notification_desk desk;
   paperboy::testing::fake_audience audience;
   paperboy::testing::fake_gateway apns;
   paperboy::testing::fake_gateway fcm;
@@ -80,7 +86,12 @@ class api_under_test {
   std::string heard;
 
  private:
+  // A request on its way, and what came of it.
+  struct conversation;
+
   api_parts parts();
+  void begin(const asked& a, conversation& c);
+  spoken end(conversation& c);
 
   boost::asio::io_context loop_{1};
   metrics_registry numbers_;
