@@ -26,6 +26,7 @@
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/installation.hpp"
 #include "adapters/redis/newsroom_store.hpp"
+#include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
 #include "core/domain/credential.hpp"
@@ -111,6 +112,7 @@ struct api_side {
       : people(redis, {c.redis.shards, wall_clock}),
         news(redis, {c.retention.items, c.retention.editions}),
         runs(redis, {c.redis.shards, c.retention.runs}),
+        notes(redis, {c.redis.shards, c.retention.runs}),
         survey(redis, {c.redis.shards}),
         gateways(loop, c, tokens),
         apps(directory_of(c, gateways)),
@@ -123,7 +125,8 @@ struct api_side {
         operator_connections(256, 256),
         open_service{http::audience::open, bound, credentials, registrations, numbers},
         operator_service{http::audience::operators, bound, credentials, registrations, numbers} {
-    http::bind_handlers(bound, {people, news, runs, survey, devices, s, words, apps, wall_clock});
+    http::bind_handlers(
+        bound, {people, news, runs, notes, notes, survey, devices, s, words, apps, wall_clock});
     http::bind_openapi(bound);
     http::bind_operator_handlers(bound, numbers, [&redis] { return ready(redis); });
     for (const auto& range : c.http.trusted_proxies) {
@@ -147,6 +150,7 @@ struct api_side {
   redis::roster_store people;
   redis::newsroom_store news;
   redis::run_book_store runs;
+  redis::notification_store notes;
   redis::audience_store survey;
   app_gateway_set gateways;  // write previews; nothing is sent
   app_directory apps;

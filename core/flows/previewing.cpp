@@ -68,14 +68,18 @@ task<result<digest_preview>> preview_digest(newsroom& news, const app_settings& 
 
   const delivery_settings unsent;
   digest_source source({app.context, unsent, words, edition_seal, {}}, asked.at,
-                       std::move(*arrived), std::move(*topics));
+                       std::move(*arrived), std::move(*topics), asked.told);
   part_of_run part;
   part.run = digest_run_id(asked.at);
   part.cohort = asked.cohort;
   part.date = date_at(asked.cohort, asked.at);
   part.at = asked.at;
   part.deadline = asked.at;
-  auto explained = source.explain(part, asked.who, asked.wish);
+  std::vector<instant_mark> marks;
+  for (const auto& h : asked.had) marks.push_back({h.run, h.folded});
+  reader who = asked.who;
+  who.instant = marks;
+  auto explained = source.explain(part, who, asked.wish);
 
   digest_preview shown;
   shown.locale = asked.wish.locale.empty() ? app.defaults().locale : asked.wish.locale;

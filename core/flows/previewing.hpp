@@ -19,6 +19,9 @@ struct preview_request {
   instant at{};
   // Why nothing would be sent whatever there is to tell: paused, muted, or opted out.
   std::optional<skip_reason> silent;
+  // What the reader was told at once, or quiet hours put off, and which items that was.
+  std::vector<had_item> had{};
+  std::vector<told_item> told{};
 };
 
 // Somebody who follows these topics and has had no digest yet, in the app's zone.

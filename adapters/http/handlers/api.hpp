@@ -8,6 +8,7 @@
 #include "core/domain/templates.hpp"
 #include "core/flows/app_settings.hpp"
 #include "core/ports/audience_survey.hpp"
+#include "core/ports/instant_history.hpp"
 #include "core/ports/newsroom.hpp"
 #include "core/ports/notification_desk.hpp"
 #include "core/ports/roster.hpp"
@@ -21,13 +22,14 @@ struct api_parts {
   roster& people;
   newsroom& news;
   run_book& runs;
+  notification_desk& desk;
+  instant_history& history;
   audience_survey& audience;
   const device_credentials& credentials;
   const seal& installation;  // what editions are sealed with
   const templates& words;
   const app_directory& apps;
   std::function<instant()> now;
-  notification_desk* desk = nullptr;  // none: notifications and the steering of runs answer 503
 };
 
 // Binds the handlers of every route under /v1.

@@ -80,7 +80,6 @@ std::uint64_t random_bits() {
 task<answer> post_notification(api_state& api, const context& c, const request& r) {
   const auto* app = api.app_of(r);
   if (app == nullptr) co_return absent();
-  if (api.parts.desk == nullptr) co_return failure(make_error_code(errc::unavailable));
   if (const auto wrong = check_key(r)) co_return to_answer(*wrong);
   const auto once = identity_of(*app, c, r);
   const auto alone = api.notifying.begin(once.key);
@@ -88,7 +87,7 @@ task<answer> post_notification(api_state& api, const context& c, const request& 
   const auto body = read_body(r.body(), read_notification);
   if (const auto* wrong = std::get_if<problem>(&body)) co_return to_answer(*wrong);
   const auto done =
-      co_await enter_notification(*api.parts.desk, api.parts.news, *app,
+      co_await enter_notification(api.parts.desk, api.parts.news, *app,
                                   std::get<notification_order>(body), once, api.now(),
                                   random_bits());
   if (!done) co_return failure(done.error());

@@ -1,6 +1,7 @@
 #include "adapters/http/handlers/bind.hpp"
 #include "adapters/http/wire/body.hpp"
 #include "adapters/http/wire/preview_json.hpp"
+#include "core/flows/opening.hpp"
 
 namespace paperboy::http::handling {
 namespace {
@@ -29,7 +30,15 @@ task<result<request_or_problem>> request_of(api_state& api, const app_settings& 
     const auto found =
         co_await api.people.find(named_subscriber{app.context.id, *asked.subscriber});
     if (!found) co_return found.error();
-    co_return request_or_problem{preview_for(*found, asked.at)};
+    auto request = preview_for(*found, asked.at);
+    auto had = co_await api.parts.history.had_by(found->stored);
+    if (!had) co_return had.error();
+    const auto from = candidates_from(asked.at, app.defaults());
+    auto told = co_await api.parts.history.told(app.context.id, from, asked.at);
+    if (!told) co_return told.error();
+    request.had = std::move(*had);
+    request.told = std::move(*told);
+    co_return request_or_problem{std::move(request)};
   }
   const auto topics = co_await api.parts.news.topics(app.context.id);
   if (!topics) co_return topics.error();

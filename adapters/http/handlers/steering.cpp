@@ -21,9 +21,8 @@ std::string_view why_not(steering to) noexcept {
 task<answer> steer(api_state& api, const request& r, steering to) {
   const auto* app = api.app_of(r);
   if (app == nullptr) co_return absent();
-  if (api.parts.desk == nullptr) co_return failure(make_error_code(errc::unavailable));
   const std::string id(r.parameter("run_id"));
-  const auto state = co_await api.parts.desk->steer(app->context.id, id, to);
+  const auto state = co_await api.parts.desk.steer(app->context.id, id, to);
   if (!state && state.error() == errc::conflict) {
     co_return to_answer({409, "wrong-state", std::string(why_not(to)), {}});
   }
@@ -51,9 +50,8 @@ task<answer> resume_run(api_state& api, const context&, const request& r) {
 task<answer> list_dead_letters(api_state& api, const context&, const request& r) {
   const auto* app = api.app_of(r);
   if (app == nullptr) co_return absent();
-  if (api.parts.desk == nullptr) co_return failure(make_error_code(errc::unavailable));
   const std::string id(r.parameter("run_id"));
-  const auto letters = co_await api.parts.desk->dead_letters(app->context.id, id);
+  const auto letters = co_await api.parts.desk.dead_letters(app->context.id, id);
   if (!letters) co_return failure(letters.error());
   co_return answer::json(200, write_dead_letters(*letters));
 }

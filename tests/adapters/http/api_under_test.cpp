@@ -105,8 +105,8 @@ api_under_test::api_under_test() : now(*parse_instant("2026-11-23T12:00:00Z")) {
 }
 
 api_parts api_under_test::parts() {
-  return {people,       news,  runs, audience, credentials,
-          installation, words, apps, [this] { return now; }, &desk};
+  return {people,       news,  runs, desk, history, audience, credentials,
+          installation, words, apps, [this] { return now; }};
 }
 
 struct api_under_test::conversation {

@@ -73,6 +73,7 @@ class api_under_test {
   paperboy::testing::fake_newsroom news;
   paperboy::testing::fake_run_book runs;
   paperboy::testing::fake_notification_desk desk;
+  paperboy::testing::fake_history history;
   paperboy::testing::fake_audience audience;
   paperboy::testing::fake_gateway apns;
   paperboy::testing::fake_gateway fcm;

@@ -89,7 +89,9 @@ TEST(a_preview, with_nothing_to_tell_says_why) {
 
 // What a run of that instant makes of the same items for somebody who follows politics.
 std::string sent_by_a_run(api_under_test& api, instant at) {
-  digest_source::setting with{api.apps["anewz"].context, api.words, api.installation, {}};
+  const delivery_settings delivery;
+  digest_source::setting with{api.apps["anewz"].context, delivery, api.words, api.installation,
+                              {}};
   std::vector<item> frozen;
   for (const auto& [id, priority] :
        std::vector<std::pair<std::string, int>>{{"p1", 90}, {"p2", 20}}) {
@@ -109,7 +111,10 @@ std::string sent_by_a_run(api_under_test& api, instant at) {
   part.at = at;
   wish_values wish;
   wish.topics = {{1, frequency::digest}};
-  const auto choice = source.choose(part, {{}, weekdays::all()}, wish);
+  part.deadline = at + std::chrono::hours{4};
+  reader who;
+  who.days = weekdays::all();
+  const auto choice = source.judge(part, who, wish, at);
   return choice.chosen == nullptr
              ? ""
              : api.apns.payload(choice.chosen->text, "…",

@@ -6,6 +6,7 @@
 #include "core/domain/seal.hpp"
 #include "core/ports/audience_survey.hpp"
 #include "core/ports/gateway.hpp"
+#include "core/ports/instant_history.hpp"
 
 namespace paperboy::testing {
 
@@ -22,6 +23,20 @@ class fake_audience final : public audience_survey {
                                     const std::function<bool(const choices&)>& wanted) override;
 
   std::multimap<std::string, choices> said;  // by app
+};
+
+// What a test says that readers were told at once.
+class fake_history final : public instant_history {
+ public:
+  task<result<std::vector<told_item>>> told(const std::string&, instant, instant) override {
+    co_return items;
+  }
+  task<result<std::vector<had_item>>> had_by(const stored_subscriber& s) override {
+    co_return had[s.value.id];
+  }
+
+  std::vector<told_item> items;
+  std::map<subscriber_id, std::vector<had_item>> had;
 };
 
 // Sends nothing. Its payload names all that a notification says.
