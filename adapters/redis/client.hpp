@@ -34,6 +34,9 @@ struct client_settings {
   url where;  // not `embedded`: give embedded_server::where()
   // From the call to the answer, waiting for a connection included. One for all commands.
   std::chrono::milliseconds command_limit{2000};
+  // Of command_limit, how long a command waits for a connection that is away. One that is away for
+  // longer already fails at once, as does one to a server that has been silent for command_limit.
+  std::chrono::milliseconds absence_limit{2000};
   // Name, connect, TLS, AUTH, SELECT and PING together.
   std::chrono::milliseconds connect_limit{5000};
   // Commands are out and not one byte came: the connection is given up.
@@ -69,7 +72,7 @@ class connection;
 
 // One connection to one Redis, shared by any number of coroutines of one thread; it connects by
 // itself, and again. Replies come in the order of the calls. While the connection has been away for
-// less than command_limit commands wait for it, after that they fail at once. A coroutine that is
+// less than absence_limit commands wait for it, after that they fail at once. A coroutine that is
 // cancelled gets asio's operation_aborted; its command may have been sent.
 //
 // Not thread-safe: everything happens on the one thread that runs the io_context, which outlives

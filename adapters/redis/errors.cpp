@@ -23,6 +23,7 @@ constexpr std::array<kind_row, error_kind_count> rows{{
     {"cancelled", ""},
     {"closed", ""},
     {"protocol", ""},
+    {"not_answering", ""},
     {"loading", "LOADING"},
     {"read_only", "READONLY"},
     {"misconfigured", "MISCONF"},
@@ -79,6 +80,7 @@ error_code code_of(error_kind kind) noexcept {
     case error_kind::protocol:
       return errc::protocol;
     case error_kind::not_connected:
+    case error_kind::not_answering:
     case error_kind::loading:
     case error_kind::read_only:
     case error_kind::misconfigured:
