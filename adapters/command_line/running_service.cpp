@@ -21,7 +21,6 @@
 #include "adapters/http/operator_handlers.hpp"
 #include "adapters/net/json_web_token.hpp"
 #include "adapters/net/seal.hpp"
-#include "adapters/net/within.hpp"
 #include "adapters/redis/audience.hpp"
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/installation.hpp"
@@ -36,7 +35,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds drain_limit{10};
-constexpr std::chrono::milliseconds ready_limit{1000};
 
 instant wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -101,12 +99,12 @@ std::string url_of(const char* scheme, const asio::ip::tcp::endpoint& at) {
 
 // The API on one thread, with everything its handlers work with.
 struct api_side {
-  api_side(asio::io_context& loop, const configuration& c, redis::client& redis, const seal& s,
+  api_side(asio::io_context& loop, const configuration& c, storage& store, const seal& s,
            const templates& w, apns::provider_tokens& tokens, http::metrics_registry& numbers)
-      : people(redis, {c.redis.shards, wall_clock}),
-        news(redis, {c.retention.items, c.retention.editions}),
-        runs(redis, {c.redis.shards, c.retention.runs}),
-        survey(redis, {c.redis.shards}),
+      : people(store.client(), {c.redis.shards, wall_clock}),
+        news(store.client(), {c.retention.items, c.retention.editions}),
+        runs(store.client(), {c.redis.shards, c.retention.runs}),
+        survey(store.client(), {c.redis.shards}),
         gateways(loop, c, tokens),
         apps(directory_of(c, gateways)),
         devices(s),
@@ -120,7 +118,7 @@ struct api_side {
         operator_service{http::audience::operators, bound, credentials, registrations, numbers} {
     http::bind_handlers(bound, {people, news, runs, survey, devices, s, words, apps, wall_clock});
     http::bind_openapi(bound);
-    http::bind_operator_handlers(bound, numbers, [&redis] { return ready(redis); });
+    http::bind_operator_handlers(bound, numbers, [&store] { return ready(store); });
     for (const auto& range : c.http.trusted_proxies) {
       if (const auto parsed = http::parse_range(range)) {
         open_service.trusted_proxies.push_back(*parsed);
@@ -128,15 +126,10 @@ struct api_side {
     }
   }
 
-  static task<std::optional<std::string>> ready(redis::client& redis) {
-    const auto answered = co_await net::within(ready_limit, ping(redis));
-    if (answered) co_return std::nullopt;
-    co_return "Redis does not answer: " + answered.error().message();
-  }
-  static task<result<void>> ping(redis::client& redis) {
-    const auto a = co_await redis.call("PING");
-    if (!a) co_return a.error();
-    co_return result<void>{};
+  static task<std::optional<std::string>> ready(storage& store) {
+    std::string problem = co_await store.problem();
+    if (problem.empty()) co_return std::nullopt;
+    co_return problem;
   }
 
   redis::roster_store people;
@@ -169,11 +162,11 @@ struct running_service::parts {
   }
 
   task<void> open() {
-    co_await store.open();
+    co_await store.open(numbers);
     installation.emplace(store.installation().secret);
     if (!roles.api) co_return;
     try {
-      api.emplace(loop, settings, store.client(), *installation, words, tokens, numbers);
+      api.emplace(loop, settings, store, *installation, words, tokens, numbers);
       http::listener_settings open_settings{endpoint_of(settings.http.listen)};
       open_settings.tls = tls_of(settings);
       api->open_listener.emplace(loop.get_executor(), open_settings, api->open_service,
@@ -206,9 +199,9 @@ struct running_service::parts {
   templates words;
   service_roles roles;
   asio::io_context loop{1};
+  http::metrics_registry numbers;
   storage store;
   apns::provider_tokens tokens;
-  http::metrics_registry numbers;
   std::optional<net::hmac_seal> installation;
   std::optional<api_side> api;
   std::vector<std::unique_ptr<sender_thread>> senders;
@@ -229,7 +222,7 @@ running_service::running_service(configuration settings, templates words, servic
     p.on_loop(p.open());
     if (roles.sender) {
       p.senders.push_back(std::make_unique<sender_thread>(
-          sender_thread::shared{p.settings, p.store.where(), p.store.installation(),
+          sender_thread::shared{p.settings, p.store.where(), p.store.guard(),
                                 *p.installation, p.words, p.tokens, p.numbers}));
     }
   } catch (const start_error&) {

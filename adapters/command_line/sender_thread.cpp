@@ -16,7 +16,6 @@
 #include "adapters/command_line/sender_numbers.hpp"
 #include "adapters/net/task_group.hpp"
 #include "adapters/redis/client.hpp"
-#include "adapters/redis/installation.hpp"
 #include "adapters/redis/newsroom_store.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
@@ -112,6 +111,7 @@ struct sender_thread::parts {
   }
 
   void start() {
+    redis.watch_over(with.guard);
     tasks.spawn("watch", work.watch()).value();
     for (std::size_t i = 0; i < sender::lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
     for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
@@ -132,8 +132,6 @@ struct sender_thread::parts {
         const auto swept = co_await people.sweep(shard, most_swept, defaults_of);
         if (!swept) numbers.failed("sweep token moves", swept.error());
       }
-      const auto whole = co_await redis::check_generations(redis, with.kept);
-      if (whole || whole.error() == errc::shard_regressed) numbers.shards_whole(whole.has_value());
       co_await leave.wait_for(sweep_every);
     }
   }

@@ -13,7 +13,7 @@
 #include "core/result.hpp"
 
 namespace paperboy::redis {
-struct installation;
+class shard_guard;
 }
 
 namespace paperboy::command_line {
@@ -25,7 +25,7 @@ class sender_thread {
   struct shared {
     const configuration& settings;
     redis::url where;
-    const redis::installation& kept;  // what every shard is known to hold
+    std::shared_ptr<redis::shard_guard> guard;  // what every shard is known to hold
     const seal& edition_seal;
     const templates& words;  // copied
     apns::provider_tokens& tokens;

@@ -69,6 +69,7 @@ struct client_statistics {
 };
 
 class connection;
+class shard_guard;
 
 // One connection to one Redis, shared by any number of coroutines of one thread; it connects by
 // itself, and again. Replies come in the order of the calls. While the connection has been away for
@@ -104,6 +105,11 @@ class client {
   task<answer> eval(const script& s, std::initializer_list<std::string_view> keys,
                     std::initializer_list<std::string_view> args);
 
+  // From now on answers are believed only where `guard` finds the place whole; others fail with
+  // error_kind::regressed. All keys of a command stand in one place; a command to a place that is
+  // known to be lost is not sent, unless it is one of a pipeline that goes to others too.
+  void watch_over(std::shared_ptr<shard_guard> guard) noexcept;
+
   // Takes no more commands, waits for the answers that are out (at most command_limit), closes.
   task<void> close();
 
@@ -115,6 +121,7 @@ class client {
 
  private:
   std::shared_ptr<connection> connection_;
+  std::shared_ptr<shard_guard> guard_;
 };
 
 }  // namespace paperboy::redis

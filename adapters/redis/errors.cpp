@@ -24,6 +24,7 @@ constexpr std::array<kind_row, error_kind_count> rows{{
     {"closed", ""},
     {"protocol", ""},
     {"not_answering", ""},
+    {"regressed", ""},
     {"loading", "LOADING"},
     {"read_only", "READONLY"},
     {"misconfigured", "MISCONF"},
@@ -79,6 +80,8 @@ error_code code_of(error_kind kind) noexcept {
       return errc::closed;
     case error_kind::protocol:
       return errc::protocol;
+    case error_kind::regressed:
+      return errc::shard_regressed;
     case error_kind::not_connected:
     case error_kind::not_answering:
     case error_kind::loading:
