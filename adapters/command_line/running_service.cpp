@@ -16,6 +16,7 @@
 #include "adapters/command_line/gateways.hpp"
 #include "adapters/command_line/sender_thread.hpp"
 #include "adapters/command_line/storage.hpp"
+#include "adapters/command_line/watchdog.hpp"
 #include "adapters/http/handlers/api.hpp"
 #include "adapters/http/listener.hpp"
 #include "adapters/http/operator_handlers.hpp"
@@ -205,6 +206,7 @@ struct running_service::parts {
   std::optional<net::hmac_seal> installation;
   std::optional<api_side> api;
   std::vector<std::unique_ptr<sender_thread>> senders;
+  watchdog guardian{"the thread of the API", store.pulse()};
   std::string public_url;
   std::string operator_url;
   std::thread thread;
@@ -225,6 +227,9 @@ running_service::running_service(configuration settings, templates words, servic
           sender_thread::shared{p.settings, p.store.where(), p.store.guard(),
                                 *p.installation, p.words, p.tokens, p.numbers}));
     }
+    for (std::size_t i = 0; i < p.senders.size(); ++i) {
+      p.guardian.watch("sender " + std::to_string(i), p.senders[i]->pulse());
+    }
   } catch (const start_error&) {
     stop();
     throw;
@@ -239,6 +244,8 @@ running_service::~running_service() { stop(); }
 
 const std::string& running_service::public_url() const noexcept { return parts_->public_url; }
 const std::string& running_service::operator_url() const noexcept { return parts_->operator_url; }
+
+std::string running_service::stalled() { return parts_->guardian.look(); }
 
 void running_service::reload(configuration fresh) {
   const auto shared = std::make_shared<const configuration>(std::move(fresh));

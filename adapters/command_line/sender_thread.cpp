@@ -118,6 +118,7 @@ struct sender_thread::parts {
       tasks.spawn("retries", work.retries(i)).value();
     }
     tasks.spawn("sweep", sweep()).value();
+    tasks.spawn("pulse", beat()).value();
   }
 
   // Ends the token moves that a crash left half done.
@@ -136,9 +137,19 @@ struct sender_thread::parts {
     }
   }
 
+  task<void> beat() {
+    while (!leaving) {
+      const auto answered = co_await redis.call("PING");
+      ++pulse.turns;
+      if (answered) ++pulse.answers;
+      co_await rest.wait_for(heartbeat_every);
+    }
+  }
+
   task<void> drain() {
     leaving = true;
     leave.notify();
+    rest.notify();
     work.stop();
     co_await tasks.join();
     co_await redis.close();
@@ -160,6 +171,8 @@ struct sender_thread::parts {
   net::task_group tasks;
   bool leaving = false;
   signal leave;
+  signal rest;
+  heartbeat pulse;
   std::thread thread;
 };
 
@@ -188,6 +201,8 @@ void sender_thread::stop() {
   p.loop.stop();
   p.thread.join();
 }
+
+const heartbeat& sender_thread::pulse() const noexcept { return parts_->pulse; }
 
 void sender_thread::reload(std::shared_ptr<const configuration> fresh) {
   asio::post(parts_->loop, [p = parts_.get(), fresh] {

@@ -6,6 +6,7 @@
 
 #include "adapters/apns/provider_token.hpp"
 #include "adapters/command_line/configuration.hpp"
+#include "adapters/command_line/watchdog.hpp"
 #include "adapters/redis/url.hpp"
 #include "core/domain/templates.hpp"
 #include "core/ports/metrics.hpp"
@@ -41,6 +42,7 @@ class sender_thread {
   // Commits what was answered, releases what was claimed, leaves. Blocks until the thread ended, at
   // most gateway::answer_limit and a little.
   void stop();
+  const heartbeat& pulse() const noexcept;
   // Signs with what the files hold now.
   void reload(std::shared_ptr<const configuration> fresh);
 

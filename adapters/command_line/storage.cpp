@@ -21,7 +21,6 @@ namespace {
 constexpr std::chrono::seconds connect_limit{30};
 // A request waits no longer than this for a connection that is away.
 constexpr std::chrono::milliseconds absence_limit{200};
-constexpr std::chrono::seconds look_every{1};
 constexpr std::chrono::seconds ready_limit{1};
 
 void say(const redis::embedded_event& e) {
@@ -132,8 +131,10 @@ task<void> storage::open(metrics& numbers) {
 // A loss is found by whoever meets it; this finds those that nobody meets, and those that are over.
 task<void> storage::look_after_shards() {
   while (!closing_) {
-    (void)co_await redis::check_generations(*client_, *guard_);
-    co_await look_.wait_for(look_every);
+    const auto checked = co_await redis::check_generations(*client_, *guard_);
+    ++pulse_.turns;
+    if (checked || checked.error() == errc::shard_regressed) ++pulse_.answers;
+    co_await look_.wait_for(heartbeat_every);
   }
 }
 

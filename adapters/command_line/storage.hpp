@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/command_line/configuration.hpp"
+#include "adapters/command_line/watchdog.hpp"
 #include "adapters/redis/url.hpp"
 #include "core/ports/metrics.hpp"
 #include "core/result.hpp"
@@ -47,6 +48,8 @@ class storage {
   // Shared with every connection of the process; there from open() on.
   const std::shared_ptr<redis::shard_guard>& guard() const noexcept { return guard_; }
 
+  const heartbeat& pulse() const noexcept { return pulse_; }
+
   // Empty: Redis answers, and no shard is lost. Else one sentence that says why not.
   task<std::string> problem();
 
@@ -63,6 +66,7 @@ class storage {
   std::shared_ptr<redis::shard_guard> guard_;
   std::unique_ptr<net::task_group> tasks_;
   signal look_;
+  heartbeat pulse_;
   bool closing_ = false;
 };
 
