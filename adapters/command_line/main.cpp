@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   command_line::add_simulate_gateways(program, status);
   command_line::add_schedule(program, status);
   command_line::add_key(program, status);
+  command_line::add_accept_loss(program, status);
   try {
     program.parse(argc, argv);
     return status;

@@ -16,12 +16,12 @@
 #include "adapters/command_line/gateways.hpp"
 #include "adapters/command_line/sender_thread.hpp"
 #include "adapters/command_line/storage.hpp"
+#include "adapters/command_line/watchdog.hpp"
 #include "adapters/http/handlers/api.hpp"
 #include "adapters/http/listener.hpp"
 #include "adapters/http/operator_handlers.hpp"
 #include "adapters/net/json_web_token.hpp"
 #include "adapters/net/seal.hpp"
-#include "adapters/net/within.hpp"
 #include "adapters/redis/audience.hpp"
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/installation.hpp"
@@ -37,7 +37,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds drain_limit{10};
-constexpr std::chrono::milliseconds ready_limit{1000};
 
 instant wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -107,13 +106,13 @@ std::string url_of(const char* scheme, const asio::ip::tcp::endpoint& at) {
 
 // The API on one thread, with everything its handlers work with.
 struct api_side {
-  api_side(asio::io_context& loop, const configuration& c, redis::client& redis, const seal& s,
+  api_side(asio::io_context& loop, const configuration& c, storage& store, const seal& s,
            const templates& w, apns::provider_tokens& tokens, http::metrics_registry& numbers)
-      : people(redis, {c.redis.shards, wall_clock}),
-        news(redis, {c.retention.items, c.retention.editions}),
-        runs(redis, {c.redis.shards, c.retention.runs}),
-        notes(redis, {c.redis.shards, c.retention.runs}),
-        survey(redis, {c.redis.shards}),
+      : people(store.client(), {c.redis.shards, wall_clock}),
+        news(store.client(), {c.retention.items, c.retention.editions}),
+        runs(store.client(), {c.redis.shards, c.retention.runs}),
+        notes(store.client(), {c.redis.shards, c.retention.runs}),
+        survey(store.client(), {c.redis.shards}),
         gateways(loop, c, tokens),
         apps(directory_of(c, gateways)),
         devices(s),
@@ -128,7 +127,7 @@ struct api_side {
     http::bind_handlers(
         bound, {people, news, runs, notes, notes, survey, devices, s, words, apps, wall_clock});
     http::bind_openapi(bound);
-    http::bind_operator_handlers(bound, numbers, [&redis] { return ready(redis); });
+    http::bind_operator_handlers(bound, numbers, [&store] { return ready(store); });
     for (const auto& range : c.http.trusted_proxies) {
       if (const auto parsed = http::parse_range(range)) {
         open_service.trusted_proxies.push_back(*parsed);
@@ -136,15 +135,10 @@ struct api_side {
     }
   }
 
-  static task<std::optional<std::string>> ready(redis::client& redis) {
-    const auto answered = co_await net::within(ready_limit, ping(redis));
-    if (answered) co_return std::nullopt;
-    co_return "Redis does not answer: " + answered.error().message();
-  }
-  static task<result<void>> ping(redis::client& redis) {
-    const auto a = co_await redis.call("PING");
-    if (!a) co_return a.error();
-    co_return result<void>{};
+  static task<std::optional<std::string>> ready(storage& store) {
+    std::string problem = co_await store.problem();
+    if (problem.empty()) co_return std::nullopt;
+    co_return problem;
   }
 
   redis::roster_store people;
@@ -178,11 +172,11 @@ struct running_service::parts {
   }
 
   task<void> open() {
-    co_await store.open();
+    co_await store.open(numbers);
     installation.emplace(store.installation().secret);
     if (!roles.api) co_return;
     try {
-      api.emplace(loop, settings, store.client(), *installation, words, tokens, numbers);
+      api.emplace(loop, settings, store, *installation, words, tokens, numbers);
       http::listener_settings open_settings{endpoint_of(settings.http.listen)};
       open_settings.tls = tls_of(settings);
       api->open_listener.emplace(loop.get_executor(), open_settings, api->open_service,
@@ -215,12 +209,13 @@ struct running_service::parts {
   templates words;
   service_roles roles;
   asio::io_context loop{1};
+  http::metrics_registry numbers;
   storage store;
   apns::provider_tokens tokens;
-  http::metrics_registry numbers;
   std::optional<net::hmac_seal> installation;
   std::optional<api_side> api;
   std::vector<std::unique_ptr<sender_thread>> senders;
+  watchdog guardian{"the thread of the API", store.pulse()};
   std::string public_url;
   std::string operator_url;
   std::thread thread;
@@ -239,9 +234,12 @@ running_service::running_service(configuration settings, templates words, servic
     if (roles.sender) {
       for (std::uint32_t i = 0; i < roles.workers; ++i) {
         p.senders.push_back(std::make_unique<sender_thread>(sender_thread::shared{
-            p.settings, p.store.where(), p.store.installation(), *p.installation, p.words,
+            p.settings, p.store.where(), p.store.guard(), *p.installation, p.words,
             p.tokens, p.numbers, i, share_of(p.settings.delivery.window, i, roles.workers)}));
       }
+    }
+    for (std::size_t i = 0; i < p.senders.size(); ++i) {
+      p.guardian.watch("sender " + std::to_string(i), p.senders[i]->pulse());
     }
   } catch (const start_error&) {
     stop();
@@ -257,6 +255,8 @@ running_service::~running_service() { stop(); }
 
 const std::string& running_service::public_url() const noexcept { return parts_->public_url; }
 const std::string& running_service::operator_url() const noexcept { return parts_->operator_url; }
+
+std::string running_service::stalled() { return parts_->guardian.look(); }
 
 void running_service::reload(configuration fresh) {
   const auto shared = std::make_shared<const configuration>(std::move(fresh));

@@ -44,6 +44,10 @@ class running_service {
   // SIGHUP: takes keys and certificates that `fresh` holds. Addresses and everything else stay.
   void reload(configuration fresh);
 
+  // Once every watchdog::look_every, until stop(). One line if a thread stands still: the process
+  // can only be ended then, without stop(). Empty: all is well.
+  std::string stalled();
+
   // Drains: nothing new is accepted or claimed, what is under way ends, Redis stops last. Blocks.
   void stop();
 

@@ -28,9 +28,7 @@ sender_numbers::sender_numbers(metrics& numbers)
       slots_(numbers.counter("paperboy_slots_settled_total",
                              "Slots of subscribers that were settled in a run")),
       leases_lost_(numbers.counter("paperboy_leases_lost_total",
-                                   "Blocks that another worker had taken over at a commit")),
-      regressed_(numbers.gauge("paperboy_shard_regressed",
-                               "1 while a shard does not hold what it held before")) {}
+                                   "Blocks that another worker had taken over at a commit")) {}
 
 counter& sender_numbers::pushes(const std::string& app, platform p, const outcome& o) {
   auto& known = pushes_[{app, p, o.what, o.metric}];
@@ -102,11 +100,6 @@ void sender_numbers::failed(std::string_view doing, const error_code& why) noexc
   if (said.first.time_since_epoch().count() != 0 && now - said.first < say_again_after) return;
   spdlog::warn("could not {}: {} ({} times)", doing, why.message(), said.second);
   said = {now, 0};
-}
-
-void sender_numbers::shards_whole(bool whole) noexcept {
-  regressed_.set(whole ? 0 : 1);
-  if (!whole) failed("trust Redis: SHARD_REGRESSED", errc::shard_regressed);
 }
 
 void sender_numbers::unknown_cohort(std::string_view cohort) noexcept {

@@ -21,8 +21,6 @@ class sender_numbers final : public sender_observer {
   void removals_stopped(const std::string& app, bool stopped) noexcept override;
   void failed(std::string_view doing, const error_code& why) noexcept override;
   void unknown_cohort(std::string_view cohort) noexcept override;
-  // Whether every shard holds what the installation knows of it; an alarm where not.
-  void shards_whole(bool whole) noexcept;
 
  private:
   counter& pushes(const std::string& app, platform p, const outcome& o);
@@ -30,7 +28,6 @@ class sender_numbers final : public sender_observer {
   metrics& numbers_;
   counter& slots_;
   counter& leases_lost_;
-  gauge& regressed_;
   // By app, gateway and outcome: all static strings but the app.
   std::map<std::tuple<std::string, platform, verdict, std::string_view>, counter*> pushes_;
   std::map<std::string, std::pair<std::chrono::steady_clock::time_point, unsigned>, std::less<>>

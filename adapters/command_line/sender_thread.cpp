@@ -16,7 +16,6 @@
 #include "adapters/command_line/sender_numbers.hpp"
 #include "adapters/net/task_group.hpp"
 #include "adapters/redis/client.hpp"
-#include "adapters/redis/installation.hpp"
 #include "adapters/redis/newsroom_store.hpp"
 #include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/roster_store.hpp"
@@ -142,6 +141,7 @@ struct sender_thread::parts {
   }
 
   void start() {
+    redis.watch_over(with.guard);
     tasks.spawn("watch", work.watch()).value();
     tasks.spawn("watch instant", work.watch_instant()).value();
     for (std::size_t i = 0; i < sender::all_lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
@@ -149,6 +149,7 @@ struct sender_thread::parts {
       tasks.spawn("retries", work.retries(i)).value();
     }
     tasks.spawn("sweep", sweep()).value();
+    tasks.spawn("pulse", beat()).value();
   }
 
   // Ends the token moves that a crash left half done.
@@ -163,15 +164,23 @@ struct sender_thread::parts {
         const auto swept = co_await people.sweep(shard, most_swept, defaults_of);
         if (!swept) numbers.failed("sweep token moves", swept.error());
       }
-      const auto whole = co_await redis::check_generations(redis, with.kept);
-      if (whole || whole.error() == errc::shard_regressed) numbers.shards_whole(whole.has_value());
       co_await leave.wait_for(sweep_every);
+    }
+  }
+
+  task<void> beat() {
+    while (!leaving) {
+      const auto answered = co_await redis.call("PING");
+      ++pulse.turns;
+      if (answered) ++pulse.answers;
+      co_await rest.wait_for(heartbeat_every);
     }
   }
 
   void leave_now() {
     leaving = true;
     leave.notify();
+    rest.notify();
     work.stop();
   }
 
@@ -199,6 +208,8 @@ struct sender_thread::parts {
   net::task_group tasks;
   bool leaving = false;
   signal leave;
+  signal rest;
+  heartbeat pulse;
   std::thread thread;
 };
 
@@ -232,6 +243,8 @@ void sender_thread::stop() {
   p.loop.stop();
   p.thread.join();
 }
+
+const heartbeat& sender_thread::pulse() const noexcept { return parts_->pulse; }
 
 void sender_thread::reload(std::shared_ptr<const configuration> fresh) {
   asio::post(parts_->loop, [p = parts_.get(), fresh] {

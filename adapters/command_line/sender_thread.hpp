@@ -6,6 +6,7 @@
 
 #include "adapters/apns/provider_token.hpp"
 #include "adapters/command_line/configuration.hpp"
+#include "adapters/command_line/watchdog.hpp"
 #include "adapters/redis/url.hpp"
 #include "core/domain/templates.hpp"
 #include "core/ports/metrics.hpp"
@@ -13,7 +14,7 @@
 #include "core/result.hpp"
 
 namespace paperboy::redis {
-struct installation;
+class shard_guard;
 }
 
 namespace paperboy::command_line {
@@ -25,7 +26,7 @@ class sender_thread {
   struct shared {
     const configuration& settings;
     redis::url where;
-    const redis::installation& kept;  // what every shard is known to hold
+    std::shared_ptr<redis::shard_guard> guard;  // what every shard is known to hold
     const seal& edition_seal;
     const templates& words;  // copied
     apns::provider_tokens& tokens;
@@ -44,6 +45,7 @@ class sender_thread {
   // Commits what was answered, releases what was claimed, leaves. Blocks until the thread ended, at
   // most gateway::answer_limit and a little.
   void stop();
+  const heartbeat& pulse() const noexcept;
   // Signs with what the files hold now.
   void reload(std::shared_ptr<const configuration> fresh);
 

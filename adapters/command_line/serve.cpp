@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -14,6 +16,7 @@
 #include "adapters/command_line/log.hpp"
 #include "adapters/command_line/running_service.hpp"
 #include "adapters/command_line/subcommands.hpp"
+#include "adapters/command_line/watchdog.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -26,6 +29,14 @@ struct serve_options {
   std::uint32_t workers = 1;
 };
 
+// What stands still cannot be drained. Every write is on disk before it is answered, and leases run
+// out: the service manager starts another that goes on.
+[[noreturn]] void end_at_once(const std::string& why) {
+  spdlog::critical("{}: ending, to be started again", why);
+  spdlog::default_logger()->flush();
+  std::_Exit(exit_software);
+}
+
 // Handles signals until one of them says to leave; one that came while starting counts.
 void wait_for_the_end(asio::io_context& loop, asio::signal_set& signals, running_service& service,
                       const serve_options& options) {
@@ -34,6 +45,7 @@ void wait_for_the_end(asio::io_context& loop, asio::signal_set& signals, running
       if (failed) return;
       if (number != SIGHUP) {
         spdlog::info("draining: nothing new is accepted, what is under way ends");
+        loop.stop();
         return;
       }
       if (auto fresh = load_or_explain(options.config)) {
@@ -44,6 +56,16 @@ void wait_for_the_end(asio::io_context& loop, asio::signal_set& signals, running
     });
   };
   next();
+  asio::steady_timer looks(loop);
+  std::function<void()> look = [&] {
+    looks.expires_after(watchdog::look_every);
+    looks.async_wait([&](const boost::system::error_code& failed) {
+      if (failed) return;
+      if (const auto line = service.stalled(); !line.empty()) end_at_once(line);
+      look();
+    });
+  };
+  look();
   loop.run();
 }
 

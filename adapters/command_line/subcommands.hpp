@@ -16,6 +16,7 @@ namespace paperboy::command_line {
 // Each adds one subcommand to the program, with its options and help. When the arguments name it, it
 // runs within CLI::App::parse() and leaves its exit status. Faults in arguments that CLI11 does not
 // find itself are thrown as CLI::ValidationError. All of them live as long as the program.
+void add_accept_loss(CLI::App& program, int& status);
 void add_check(CLI::App& program, int& status);
 void add_demo(CLI::App& program, int& status);
 void add_digest(CLI::App& program, int& status);

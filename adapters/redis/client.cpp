@@ -1,25 +1,89 @@
 #include "adapters/redis/client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "adapters/redis/connection.hpp"
+#include "adapters/redis/shard_guard.hpp"
 
 namespace paperboy::redis {
 namespace {
 
 using shared_connection = std::shared_ptr<connection>;
+using shared_guard = std::shared_ptr<shard_guard>;
+
+// What `a` is worth, given what its place says afterwards.
+void believe(shard_guard& guard, key_place where, answer& a, const answer& said) {
+  if (!said) {
+    // Not known: as if it had no answer, and may or may not have been done.
+    if (a) a = answer{said.kind()};
+  } else if (!guard.judge(where, said->as_string())) {
+    a = answer{error_kind::regressed};
+  }
+}
+
+answer refused_as_lost(connection& on) {
+  ++on.statistics().errors[static_cast<std::size_t>(error_kind::regressed)];
+  return answer{error_kind::regressed};
+}
 
 // Free functions, so that a coroutine holds the connection and never the client.
-task<answer> run_one(shared_connection on, command c) {
-  answer a;
-  co_await on->execute(c.encoded(), {&a, 1});
-  co_return a;
+task<answer> run_one(shared_connection on, shared_guard guard, command c) {
+  const key_place where = c.place();
+  if (!guard || !guard->knows(where)) {
+    answer a;
+    co_await on->execute(c.encoded(), {&a, 1});
+    co_return a;
+  }
+  if (guard->lost(where)) co_return refused_as_lost(*on);
+  std::array<answer, 2> both;
+  co_await on->execute(c.encoded_with(guard->question(where)), both);
+  believe(*guard, where, both[0], both[1]);
+  co_return std::move(both[0]);
+}
+
+// The places that a pipeline goes to, each once.
+std::vector<key_place> places_of(const shard_guard& guard, const pipeline& p) {
+  std::vector<key_place> places;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    const key_place where = p.place(i);
+    if (!guard.knows(where)) continue;
+    // Neighbours most often stand together.
+    if (!places.empty() && places.back() == where) continue;
+    if (std::find(places.begin(), places.end(), where) == places.end()) places.push_back(where);
+  }
+  return places;
+}
+
+// One answer for each command of `p`; asks the places behind them.
+task<void> run_guarded(connection& on, shard_guard& guard, pipeline& p,
+                       std::vector<answer>& answers) {
+  const std::size_t count = p.size();
+  const std::vector<key_place> places = places_of(guard, p);
+  const bool all_lost = !places.empty() && std::all_of(places.begin(), places.end(), [&](auto w) {
+    return guard.lost(w);
+  });
+  if (all_lost) {
+    for (answer& a : answers) a = refused_as_lost(on);
+    co_return;
+  }
+  for (const key_place where : places) p.add_encoded(guard.question(where));
+  answers.resize(p.size());
+  co_await on.execute(p.bytes(), answers);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto at = std::find(places.begin(), places.end(), p.place(i));
+    if (at == places.end()) continue;
+    const auto asked = count + static_cast<std::size_t>(at - places.begin());
+    believe(guard, *at, answers[i], answers[asked]);
+  }
+  answers.resize(count);
 }
 
 // Runs again those whose script the server did not know. The first of each script brings its
 // source, the rest find it loaded: the server takes them in order.
-task<void> run_missing_scripts(connection& on, const pipeline& first, std::span<answer> answers) {
+task<void> run_missing_scripts(connection& on, shard_guard* guard, const pipeline& first,
+                               std::span<answer> answers) {
   pipeline again;
   std::vector<std::size_t> positions;
   std::vector<const script*> brought;
@@ -37,22 +101,28 @@ task<void> run_missing_scripts(connection& on, const pipeline& first, std::span<
   if (positions.empty()) co_return;
   on.statistics().script_loads += brought.size();
   std::vector<answer> fresh(positions.size());
-  co_await on.execute(again.bytes(), fresh);
+  if (guard != nullptr) {
+    co_await run_guarded(on, *guard, again, fresh);
+  } else {
+    co_await on.execute(again.bytes(), fresh);
+  }
   for (std::size_t i = 0; i < positions.size(); ++i) answers[positions[i]] = std::move(fresh[i]);
 }
 
-task<std::vector<answer>> run_all(shared_connection on, pipeline p) {
+task<std::vector<answer>> run_all(shared_connection on, shared_guard guard, pipeline p) {
   std::vector<answer> answers(p.size());
-  co_await on->execute(p.bytes(), answers);
-  co_await run_missing_scripts(*on, p, answers);
+  if (guard) {
+    co_await run_guarded(*on, *guard, p, answers);
+  } else {
+    co_await on->execute(p.bytes(), answers);
+  }
+  co_await run_missing_scripts(*on, guard.get(), p, answers);
   co_return answers;
 }
 
-task<answer> run_script(shared_connection on, pipeline p) {
-  answer a;
-  co_await on->execute(p.bytes(), {&a, 1});
-  if (a.kind() == error_kind::no_script) co_await run_missing_scripts(*on, p, {&a, 1});
-  co_return a;
+task<answer> run_script(shared_connection on, shared_guard guard, pipeline p) {
+  auto answers = co_await run_all(std::move(on), std::move(guard), std::move(p));
+  co_return std::move(answers.front());
 }
 
 }  // namespace
@@ -71,24 +141,28 @@ task<result<void>> client::wait_until_connected(std::chrono::milliseconds limit)
 }
 
 task<answer> client::call(command c) {
-  return run_one(connection_, std::move(c));
+  return run_one(connection_, guard_, std::move(c));
 }
 
 task<std::vector<answer>> client::call_all(pipeline p) {
-  return run_all(connection_, std::move(p));
+  return run_all(connection_, guard_, std::move(p));
 }
 
 task<answer> client::eval(const script& s, text_list keys, text_list args) {
   pipeline p;
   p.eval(s, keys, args);
-  return run_script(connection_, std::move(p));
+  return run_script(connection_, guard_, std::move(p));
 }
 
 task<answer> client::eval(const script& s, std::initializer_list<std::string_view> keys,
                           std::initializer_list<std::string_view> args) {
   pipeline p;
   p.eval(s, keys, args);
-  return run_script(connection_, std::move(p));
+  return run_script(connection_, guard_, std::move(p));
+}
+
+void client::watch_over(std::shared_ptr<shard_guard> guard) noexcept {
+  guard_ = std::move(guard);
 }
 
 task<void> client::close() {

@@ -34,6 +34,9 @@ struct client_settings {
   url where;  // not `embedded`: give embedded_server::where()
   // From the call to the answer, waiting for a connection included. One for all commands.
   std::chrono::milliseconds command_limit{2000};
+  // Of command_limit, how long a command waits for a connection that is away. One that is away for
+  // longer already fails at once, as does one to a server that has been silent for command_limit.
+  std::chrono::milliseconds absence_limit{2000};
   // Name, connect, TLS, AUTH, SELECT and PING together.
   std::chrono::milliseconds connect_limit{5000};
   // Commands are out and not one byte came: the connection is given up.
@@ -66,10 +69,11 @@ struct client_statistics {
 };
 
 class connection;
+class shard_guard;
 
 // One connection to one Redis, shared by any number of coroutines of one thread; it connects by
 // itself, and again. Replies come in the order of the calls. While the connection has been away for
-// less than command_limit commands wait for it, after that they fail at once. A coroutine that is
+// less than absence_limit commands wait for it, after that they fail at once. A coroutine that is
 // cancelled gets asio's operation_aborted; its command may have been sent.
 //
 // Not thread-safe: everything happens on the one thread that runs the io_context, which outlives
@@ -101,6 +105,11 @@ class client {
   task<answer> eval(const script& s, std::initializer_list<std::string_view> keys,
                     std::initializer_list<std::string_view> args);
 
+  // From now on answers are believed only where `guard` finds the place whole; others fail with
+  // error_kind::regressed. All keys of a command stand in one place; a command to a place that is
+  // known to be lost is not sent, unless it is one of a pipeline that goes to others too.
+  void watch_over(std::shared_ptr<shard_guard> guard) noexcept;
+
   // Takes no more commands, waits for the answers that are out (at most command_limit), closes.
   task<void> close();
 
@@ -112,6 +121,7 @@ class client {
 
  private:
   std::shared_ptr<connection> connection_;
+  std::shared_ptr<shard_guard> guard_;
 };
 
 }  // namespace paperboy::redis

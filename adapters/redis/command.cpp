@@ -43,6 +43,11 @@ std::string_view command::encoded() {
   return std::string_view{bytes_}.substr(start);
 }
 
+std::string_view command::encoded_with(std::string_view next) {
+  bytes_.append(next);
+  return encoded();
+}
+
 script::script(std::string_view name, std::string_view source) : name_(name), source_(source) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int size = 0;
@@ -58,13 +63,18 @@ script::script(std::string_view name, std::string_view source) : name_(name), so
 }
 
 void pipeline::begin(std::size_t count, const script* code) {
-  entries_.push_back({bytes_.size(), 0, count, code});
+  entries_.push_back({bytes_.size(), 0, count, code, nowhere});
   append_array_header(bytes_, count);
 }
 
 void pipeline::add(command c) {
-  entries_.push_back({bytes_.size(), 0, c.count(), nullptr});
+  entries_.push_back({bytes_.size(), 0, c.count(), nullptr, c.place()});
   bytes_.append(c.encoded());
+}
+
+void pipeline::add_encoded(std::string_view whole_command) {
+  entries_.push_back({bytes_.size(), 0, 0, nullptr, nowhere});
+  bytes_.append(whole_command);
 }
 
 void pipeline::eval(const script& s, text_list keys, text_list args) {
@@ -72,6 +82,7 @@ void pipeline::eval(const script& s, text_list keys, text_list args) {
   append_bulk(bytes_, "EVALSHA");
   append_bulk(bytes_, s.sha1());
   entries_.back().keys = bytes_.size();
+  if (!keys.empty()) entries_.back().place = place_of_key(keys.front());
   append_lists(bytes_, keys, args);
 }
 
@@ -97,6 +108,7 @@ std::size_t pipeline::end_of(std::size_t position) const noexcept {
 void pipeline::repeat_with_source(std::size_t position, pipeline& into) const {
   const entry& from = entries_[position];
   into.begin(from.count, from.code);
+  into.entries_.back().place = from.place;
   append_bulk(into.bytes_, "EVAL");
   append_bulk(into.bytes_, from.code->source());
   into.entries_.back().keys = into.bytes_.size();
@@ -105,7 +117,7 @@ void pipeline::repeat_with_source(std::size_t position, pipeline& into) const {
 
 void pipeline::repeat(std::size_t position, pipeline& into) const {
   const entry& from = entries_[position];
-  into.entries_.push_back({into.bytes_.size(), 0, from.count, from.code});
+  into.entries_.push_back({into.bytes_.size(), 0, from.count, from.code, from.place});
   into.entries_.back().keys = into.bytes_.size() + (from.keys - from.offset);
   into.bytes_.append(bytes_, from.offset, end_of(position) - from.offset);
 }

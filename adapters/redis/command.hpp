@@ -9,7 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "adapters/redis/shard_guard.hpp"
 
 namespace paperboy::redis {
 
@@ -51,6 +54,7 @@ class command {
   }
 
   command& arg(std::string_view bytes) {
+    if (count_ == 1) place_ = place_of_key(bytes);
     append_bulk(bytes_, bytes);
     ++count_;
     return *this;
@@ -61,8 +65,12 @@ class command {
   }
 
   std::size_t count() const noexcept { return count_; }  // with the name
+  // Where its first argument stands: all keys of a command stand in one place.
+  key_place place() const noexcept { return place_; }
   // The whole command in RESP; valid until it is changed, copied or moved.
   std::string_view encoded();
+  // The same with another whole command behind it.
+  std::string_view encoded_with(std::string_view next);
 
  private:
   // Room for the array's header, whose count is known last.
@@ -70,6 +78,7 @@ class command {
 
   std::string bytes_ = std::string(header_room, ' ');
   std::size_t count_ = 1;
+  key_place place_ = nowhere;
 };
 
 // A Lua script and its SHA-1, computed once. Name and source must outlive it: make it a static.
@@ -97,9 +106,11 @@ class pipeline {
   void add(std::string_view name, const A&... args) {
     begin(1 + sizeof...(A), nullptr);
     append_bulk(bytes_, name);
-    (append_argument(args), ...);
+    bool first = true;
+    (append_argument(args, std::exchange(first, false)), ...);
   }
   void add(command c);
+  void add_encoded(std::string_view whole_command);
   // EVALSHA. All keys in `keys`. The script must live until the answers are there.
   void eval(const script& s, text_list keys, text_list args);
   void eval(const script& s, std::initializer_list<std::string_view> keys,
@@ -108,6 +119,7 @@ class pipeline {
   std::size_t size() const noexcept { return entries_.size(); }
   bool empty() const noexcept { return entries_.empty(); }
   std::string_view bytes() const noexcept { return bytes_; }
+  key_place place(std::size_t position) const noexcept { return entries_[position].place; }
   void clear() noexcept;
   void reserve(std::size_t commands, std::size_t bytes);
 
@@ -123,12 +135,16 @@ class pipeline {
     std::size_t keys;    // of the count of keys: what EVAL and EVALSHA have in common
     std::size_t count;   // elements of the array
     const script* code;
+    key_place place = nowhere;
   };
 
   void begin(std::size_t count, const script* code);
-  void append_argument(std::string_view bytes) { append_bulk(bytes_, bytes); }
+  void append_argument(std::string_view bytes, bool first) {
+    if (first) entries_.back().place = place_of_key(bytes);
+    append_bulk(bytes_, bytes);
+  }
   template <number_argument T>
-  void append_argument(T value) {
+  void append_argument(T value, bool) {
     append_bulk(bytes_, decimal{value}.view());
   }
   std::size_t end_of(std::size_t position) const noexcept;

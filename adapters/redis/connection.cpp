@@ -29,7 +29,9 @@ connection::connection(asio::io_context& context, client_settings settings)
       settings_(std::move(settings)),
       down_since_(clock::now()),
       limit_timer_(context),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()) {
+  settings_.absence_limit = std::min(settings_.absence_limit, settings_.command_limit);
+}
 
 void connection::start() {
   running_ = true;

@@ -64,6 +64,7 @@ class connection final : public write_listener, public std::enable_shared_from_t
 
   // The two queues.
   error_kind refusal(std::size_t commands, std::size_t bytes) const noexcept;
+  bool silent(clock::time_point now) const noexcept;
   void enqueue(waiter& w);
   void post_flush();
   void flush();

@@ -30,10 +30,16 @@ error_kind connection::refusal(std::size_t commands, std::size_t bytes) const no
     return error_kind::queue_full;
   }
   // Who asks while Redis has been away for long learns it at once.
-  if (!up_ && clock::now() - down_since_ > settings_.command_limit) {
+  if (!up_ && clock::now() - down_since_ > settings_.absence_limit) {
     return error_kind::not_connected;
   }
   return error_kind::none;
+}
+
+// What was sent has waited for its whole limit and nothing came: the server stands still, and what
+// it is given now would only wait behind the rest.
+bool connection::silent(clock::time_point now) const noexcept {
+  return up_ && !sent_.empty() && now - heard_ >= settings_.command_limit;
 }
 
 task<void> connection::execute(std::string_view bytes, std::span<answer> answers) {
@@ -56,7 +62,9 @@ task<void> connection::execute(std::string_view bytes, std::span<answer> answers
 }
 
 void connection::enqueue(waiter& w) {
-  w.deadline = clock::now() + settings_.command_limit;
+  const clock::time_point now = clock::now();
+  const bool absent = !up_ || silent(now);
+  w.deadline = now + (absent ? settings_.absence_limit : settings_.command_limit);
   w.where = waiter::place::unsent;
   w.position = unsent_base_ + unsent_.size();
   unsent_.push_back(&w);
@@ -77,7 +85,7 @@ void connection::post_flush() {
 }
 
 void connection::flush() {
-  if (!up_ || writing_ || retiring_) return;
+  if (!up_ || writing_ || retiring_ || silent(clock::now())) return;
   std::string& out = transport_->outgoing;
   out.clear();
   if (out.capacity() > kept_buffer) out.shrink_to_fit();
@@ -138,8 +146,8 @@ void connection::fail(waiter& w, error_kind kind) {
   w.wake();
 }
 
-// All commands have the same limit, so the oldest is the next to run out of time: one timer, set
-// again when it fires, and never for each command.
+// One timer for all, set again when it fires. Commands have one limit, and a shorter one while the
+// server is away, so that in the ordinary course the timer is never set for each command.
 void connection::arm(clock::time_point at) {
   if (at >= armed_for_) return;
   armed_for_ = at;
@@ -164,20 +172,18 @@ void connection::tick() {
 
 void connection::expire_sent(clock::time_point now) {
   for (const expected& e : sent_) {
-    if (e.to == nullptr) continue;
-    if (e.to->deadline > now) break;
-    forget(*e.to, error_kind::no_answer);
+    if (e.to != nullptr && e.to->deadline <= now) forget(*e.to, error_kind::no_answer);
   }
 }
 
 void connection::expire_unsent(clock::time_point now) {
-  const error_kind kind = up_ ? error_kind::no_answer : error_kind::not_connected;
-  while (!unsent_.empty()) {
-    waiter* const w = unsent_.front();
-    if (w != nullptr) {
-      if (w->deadline > now) break;
-      forget(*w, kind);
-    }
+  const error_kind kind = !up_          ? error_kind::not_connected
+                          : silent(now) ? error_kind::not_answering
+                                        : error_kind::no_answer;
+  for (waiter* const w : unsent_) {
+    if (w != nullptr && w->deadline <= now) forget(*w, kind);
+  }
+  while (!unsent_.empty() && unsent_.front() == nullptr) {
     unsent_.pop_front();
     ++unsent_base_;
   }
@@ -186,10 +192,12 @@ void connection::expire_unsent(clock::time_point now) {
 void connection::rearm() {
   clock::time_point next = clock::time_point::max();
   if (up_ && !sent_.empty()) next = heard_ + settings_.silence_limit;
-  const auto oldest =
-      std::find_if(sent_.begin(), sent_.end(), [](const expected& e) { return e.to != nullptr; });
-  if (oldest != sent_.end()) next = std::min(next, oldest->to->deadline);
-  if (!unsent_.empty()) next = std::min(next, unsent_.front()->deadline);
+  for (const expected& e : sent_) {
+    if (e.to != nullptr) next = std::min(next, e.to->deadline);
+  }
+  for (const waiter* const w : unsent_) {
+    if (w != nullptr) next = std::min(next, w->deadline);
+  }
   if (next != clock::time_point::max()) arm(std::max(next, clock::now() + grain));
 }
 

@@ -44,9 +44,10 @@ struct embedded_settings {
   std::chrono::milliseconds start_limit{std::chrono::minutes{10}};
   // From SIGTERM to SIGKILL. Its log is written through before, nothing is lost by the latter.
   std::chrono::milliseconds stop_limit{std::chrono::seconds{10}};
-  // Before the n-th restart of a server that keeps dying: first × 2^n, at most `most`.
+  // Before the n-th restart of a server that keeps dying, within a second each time: first × 2^n,
+  // at most `most`.
   std::chrono::milliseconds restart_first{100};
-  std::chrono::milliseconds restart_most{10000};
+  std::chrono::milliseconds restart_most{5000};
   // Called on the io_context's thread, must not throw; may be empty.
   std::function<void(const embedded_event&)> on_event;
 };

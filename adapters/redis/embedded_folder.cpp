@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -61,6 +62,12 @@ std::string short_name(const std::filesystem::path& folder) {
     name += digits[digest[i] & 15];
   }
   return name;
+}
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream{file, std::ios::binary}.rdbuf();
+  return text.str();
 }
 
 bool fits(const std::filesystem::path& socket) noexcept {
@@ -158,7 +165,8 @@ descriptor embedded_folder::take_server_lock() {
 
 result<void> embedded_folder::write_configuration() {
   // The ziplist names are understood by every version; since 7.0 the settings are called
-  // hash-max-listpack-…. `save ""`: the append-only file is the one copy on disk.
+  // hash-max-listpack-…. `save ""`: the append-only file is the one copy on disk, and an end of it
+  // that a crash cut off was never answered.
   const std::string text =
       "# Written by paperboy at each start; what is changed here is lost.\n"
       "port 0\n"
@@ -176,10 +184,13 @@ result<void> embedded_folder::write_configuration() {
       "save \"\"\n"
       "appendonly yes\n"
       "appendfsync always\n"
+      "aof-load-truncated yes\n"
       "maxmemory 0\n"
       "maxmemory-policy noeviction\n"
       "hash-max-ziplist-entries 512\n"
       "hash-max-ziplist-value 512\n";
+  // What stands there already is left: a restart needs no room on a disk that is full.
+  if (content_of(configuration()) == text) return {};
   const std::filesystem::path fresh = folder_ / "redis.conf.new";
   {
     std::ofstream out{fresh, std::ios::binary | std::ios::trunc};

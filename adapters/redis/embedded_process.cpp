@@ -27,6 +27,8 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds look_again{50};
 // From SIGKILL to the end of the process; a disk that hangs can hold it longer.
 constexpr std::chrono::milliseconds kill_limit{5000};
+// A server that lived shorter than this does not reset the pause before its restart.
+constexpr std::chrono::seconds settled{1};
 
 std::string seconds(std::chrono::milliseconds limit) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(limit).count()) + " s";
@@ -73,7 +75,10 @@ task<result<void>> embedded_process::bring_up() {
     }
     const result<readiness> ready = co_await wait_for_answer(end);
     if (!ready) co_return ready.error();
-    if (*ready == readiness::answers) co_return result<void>{};
+    if (*ready == readiness::answers) {
+      up_since_ = clock::now();
+      co_return result<void>{};
+    }
     if (spawned_) {
       const std::string words = folder_.last_words();
       co_return wrong(errc::refused, "redis-server ended at its start; the last line of " +
@@ -170,10 +175,13 @@ task<void> embedded_process::watch() {
   }
 }
 
+// On a full disk it starts, and dies of its first write: without growing pauses it would read its
+// data again and again.
 task<void> embedded_process::restart() {
-  for (std::chrono::milliseconds wait = settings_.restart_first; !stopping_;
-       wait = std::min(wait * 2, settings_.restart_most)) {
-    co_await pause(wait);
+  if (clock::now() - up_since_ > settled) next_wait_ = settings_.restart_first;
+  while (!stopping_) {
+    co_await pause(next_wait_);
+    next_wait_ = std::min(next_wait_ * 2, settings_.restart_most);
     ++restarts_;
     if (const result<void> up = co_await bring_up(); up) {
       report(what::restarted, "started redis-server again in " + folder_.path().string());

@@ -62,6 +62,8 @@ class embedded_process : public std::enable_shared_from_this<embedded_process> {
   bool spawned_ = false;  // by us, not adopted
   std::string problem_;
   std::uint64_t restarts_ = 0;
+  std::chrono::steady_clock::time_point up_since_;
+  std::chrono::milliseconds next_wait_{settings_.restart_first};  // before a restart
   bool stopping_ = false;
   bool watching_ = false;
   boost::asio::cancellation_signal cancel_watch_;

@@ -23,6 +23,8 @@ constexpr std::array<kind_row, error_kind_count> rows{{
     {"cancelled", ""},
     {"closed", ""},
     {"protocol", ""},
+    {"not_answering", ""},
+    {"regressed", ""},
     {"loading", "LOADING"},
     {"read_only", "READONLY"},
     {"misconfigured", "MISCONF"},
@@ -78,7 +80,10 @@ error_code code_of(error_kind kind) noexcept {
       return errc::closed;
     case error_kind::protocol:
       return errc::protocol;
+    case error_kind::regressed:
+      return errc::shard_regressed;
     case error_kind::not_connected:
+    case error_kind::not_answering:
     case error_kind::loading:
     case error_kind::read_only:
     case error_kind::misconfigured:

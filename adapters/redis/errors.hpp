@@ -21,6 +21,8 @@ enum class error_kind : std::uint8_t {
   cancelled,        // asio operation_aborted: the waiting coroutine was cancelled
   closed,           // closed: the client was closed
   protocol,         // protocol: not RESP2, or beyond our limits; the connection was dropped
+  not_answering,    // unavailable: never sent, because what was sent before has no answer yet
+  regressed,        // shard_regressed: where it was sent, or would have been, data was lost
   // Redis answered an error that passes by itself or by a failover: all unavailable.
   loading,           // LOADING: the data set is being read
   read_only,         // READONLY: a replica

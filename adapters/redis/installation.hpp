@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,8 @@
 #include "core/task.hpp"
 
 namespace paperboy::redis {
+
+class shard_guard;
 
 inline constexpr std::size_t secret_bytes = 32;
 
@@ -49,13 +50,8 @@ struct opened_installation {
 // later one checks it. Any number of programs may do this at once.
 task<opened_installation> open_installation(client& redis, installation_settings s);
 
-// Whether all shards still hold what they held when the installation was opened: to be asked after
-// each reconnection, and before "nothing to do" is believed. errc::shard_regressed if not.
-task<result<void>> check_generations(client& redis, const installation& i);
-
-// The operator accepts that the named shards lost their data: they begin anew, and so do the
-// installation's own notes if they were lost. Subscribers whose shard is whole keep what they have.
-// Credentials of a lost secret do not open any more.
-task<opened_installation> accept_loss(client& redis, installation_settings s);
+// Asks all shards and the notes what they hold, and tells the guard: who is lost, and who is whole
+// again. errc::shard_regressed if any is lost.
+task<result<void>> check_generations(client& redis, shard_guard& guard);
 
 }  // namespace paperboy::redis

@@ -108,9 +108,14 @@ task<result<std::vector<shard_look>>> run_book_store::look() {
   std::vector<shard_look> looks;
   looks.reserve(answers.size());
   for (const auto& a : answers) {
+    shard_look look;
+    if (!a && code_of_script(a) == errc::shard_regressed) {
+      look.lost = true;
+      looks.push_back(std::move(look));
+      continue;
+    }
     if (!a) co_return code_of_script(a);
     if (a->size() < 4) co_return errc::protocol;
-    shard_look look;
     auto at = a->begin();
     look.now = instant{std::chrono::milliseconds{(*at++).as_int()}};
     for (bool& blocks : look.blocks) blocks = (*at++).as_int() != 0;
@@ -171,10 +176,13 @@ task<result<void>> run_book_store::reconcile(const std::string& app) {
   const answer running =
       co_await redis_.call("SRANDMEMBER", app_key(app, "running"), most_runs_reconciled);
   if (!running) co_return running.error();
+  bool lost = false;
   for (const auto& run : *running) {
     auto done = co_await reconcile_run(app, std::string(run.as_string()));
-    if (!done) co_return done;
+    if (!done && done.error() != errc::shard_regressed) co_return done;
+    lost |= !done;
   }
+  if (lost) co_return errc::shard_regressed;
   co_return result<void>{};
 }
 
@@ -199,12 +207,16 @@ task<result<void>> run_book_store::reconcile_run(const std::string& app, const s
     if (shard < with_.shards) (field[0] == 'o' ? opened : reported)[shard] = true;
   }
   const auto due = instant_of_digest_run(run);
+  bool lost = false;
   for (std::uint32_t shard = 0; shard < with_.shards; ++shard) {
     if (reported[shard]) continue;
     const answer a = co_await redis_.call("HGETALL", shard_key(shard, "run:" + run));
-    if (!a) co_return a.error();
+    if (!a && a.error() != errc::shard_regressed) co_return a.error();
+    if (!a || (a->empty() && opened[shard])) {
+      lost = true;  // never reported: the run is not done until the operator has decided
+      continue;
+    }
     if (a->empty()) {
-      if (opened[shard]) co_return errc::shard_regressed;
       if (!due) continue;
       // Whoever started the run left before this shard: nobody is due here, or look() opens it.
       auto done = co_await open(shard, app, run, *due, *due, *due, {});
@@ -229,6 +241,7 @@ task<result<void>> run_book_store::reconcile_run(const std::string& app, const s
         {run, decimal(shard), counters_text(a->view()), decimal(with_.kept.count())});
     if (!reports) co_return code_of_script(reports);
   }
+  if (lost) co_return errc::shard_regressed;
   co_return result<void>{};
 }
 

@@ -62,35 +62,51 @@ audience_query query_for(const notification_audience& audience, const catalogue&
 
 namespace {
 
+struct to_open {
+  std::string app;
+  due_notification due;
+  notification_order order;
+  audience_query query;
+  std::vector<wanted_members> listed;  // by shard, where ids are meant
+};
+
+task<result<shard_audience>> audience_in(audience_index& index, const to_open& run,
+                                         std::uint32_t shard) {
+  if (run.query.everybody) co_return shard_audience{true, {}};
+  if (run.listed.empty()) co_return co_await index.find(shard, run.app, run.query.wanted);
+  auto found = co_await index.look_up(shard, run.app, run.listed[shard]);
+  if (!found) co_return found.error();
+  co_return shard_audience{false, std::move(*found)};
+}
+
+task<result<void>> open_in(notification_book& book, audience_index& index, const to_open& run,
+                           std::uint32_t shard) {
+  const auto whom = co_await audience_in(index, run, shard);
+  if (!whom) co_return whom.error();
+  co_return co_await book.open(shard, run.app, run.due.run, run.due.at,
+                               run.due.at + run.order.time_to_live, *whom);
+}
+
 task<result<void>> open_one(notification_book& book, audience_index& index, newsroom& news,
                             const std::string& app, const due_notification& due,
                             std::uint32_t shards,
                             const std::function<void(std::uint32_t)>& opened) {
-  const auto order = co_await book.order_of(app, due.run);
+  auto order = co_await book.order_of(app, due.run);
   if (!order) co_return order.error();
   const auto topics = co_await news.topics(app);
   if (!topics) co_return topics.error();
-  const auto query = query_for(order->audience, **topics);
-  std::vector<wanted_members> listed;
-  if (order->audience.topics.empty()) listed = listed_members(order->audience, shards);
+  to_open run{app, due, std::move(*order), {}, {}};
+  run.query = query_for(run.order.audience, **topics);
+  if (run.order.audience.topics.empty()) run.listed = listed_members(run.order.audience, shards);
+  bool lost = false;
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
-    shard_audience whom;
-    if (query.everybody) {
-      whom.everybody = true;
-    } else if (!listed.empty()) {
-      auto found = co_await index.look_up(shard, app, listed[shard]);
-      if (!found) co_return found.error();
-      whom.members = std::move(*found);
-    } else {
-      auto found = co_await index.find(shard, app, query.wanted);
-      if (!found) co_return found.error();
-      whom = std::move(*found);
-    }
-    const auto deadline = due.at + order->time_to_live;
-    auto open = co_await book.open(shard, app, due.run, due.at, deadline, whom);
-    if (!open) co_return open.error();
-    opened(shard);
+    const auto open = co_await open_in(book, index, run, shard);
+    // The others are opened. The run cannot be done before this one is, or is given up.
+    if (!open && open.error() != errc::shard_regressed) co_return open.error();
+    if (open) opened(shard);
+    lost |= !open;
   }
+  if (lost) co_return errc::shard_regressed;
   co_return co_await book.opened(app, due.run);
 }
 

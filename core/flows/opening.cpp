@@ -69,6 +69,7 @@ task<result<void>> open_due_runs(run_book& book, newsroom& news,
                                  std::span<const shard_look> looks,
                                  std::vector<std::string>& unknown) {
   const auto shards = static_cast<std::uint32_t>(looks.size());
+  bool lost = false;
   for (const due_run& due : due_runs(looks, settings.deadline, unknown)) {
     const auto app = apps.find(due.app);
     if (app == apps.end()) continue;  // no longer configured: its people wait until it is again
@@ -80,12 +81,16 @@ task<result<void>> open_due_runs(run_book& book, newsroom& news,
       co_return frozen.error();
     }
     for (std::uint32_t shard = 0; shard < shards; ++shard) {
+      // The others are opened. The run cannot be done before this one is, or is given up.
+      if (looks[shard].lost) continue;
       auto opened = co_await book.open(shard, due.app, due.run, due.at, due.at + settings.deadline,
                                        claims_from(due.at, settings.spread, shard, shards),
                                        due.parts[shard]);
-      if (!opened) co_return opened.error();
+      if (!opened && opened.error() != errc::shard_regressed) co_return opened.error();
+      lost |= !opened;
     }
   }
+  if (lost) co_return errc::shard_regressed;
   co_return result<void>{};
 }
 

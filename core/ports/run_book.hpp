@@ -50,6 +50,7 @@ struct shard_look {
   std::vector<due_cohort> due;
   std::array<bool, send_lanes> blocks{};  // by lane: to be claimed, or leases that ran out
   bool retries = false;                   // due
+  bool lost = false;  // it lost data: nothing is known of it, least of all that it is done
 };
 
 struct part_opening {
@@ -72,7 +73,8 @@ class run_book {
  public:
   virtual ~run_book() = default;
 
-  virtual task<result<std::vector<shard_look>>> look() = 0;  // every shard, in order
+  // Every shard, in order. One that lost data is told as such, and does not hide the others.
+  virtual task<result<std::vector<shard_look>>> look() = 0;
 
   // Enters the run under its app; answers its state. Repeating changes nothing.
   virtual task<result<run_state>> start(const std::string& app, const std::string& run,
@@ -83,8 +85,9 @@ class run_book {
                                   const std::string& run, instant at, instant deadline,
                                   instant claims_from, std::span<const part_opening> parts) = 0;
 
-  // Opens shards where nobody was due, reports finished shards to their runs, and says which shard
-  // lost what it had opened (errc::shard_regressed). Bounded work a call.
+  // Opens shards where nobody was due, reports finished shards to their runs, and says whether a
+  // shard lost what it had opened (errc::shard_regressed), once the others were seen to. Bounded
+  // work a call.
   virtual task<result<void>> reconcile(const std::string& app) = 0;
 
   virtual task<result<run>> find(const std::string& app, const std::string& run) = 0;

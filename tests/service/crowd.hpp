@@ -36,6 +36,7 @@ class crowd {
   crowd(std::size_t devices, std::size_t window);
 
   newsroom& place() { return place_; }
+  const std::vector<phone>& phones() const noexcept { return phones_; }
   // Returns when so many pushes were taken by phones; throws std::runtime_error if that takes a
   // minute from the slot on.
   void wait_until_taken(std::uint64_t pushes);

@@ -77,7 +77,7 @@ void newsroom::write_configuration(std::string_view key) const {
 listen = "127.0.0.1:0"
 operator_listen = "127.0.0.1:0"
 [redis]
-url = "embedded:./data"
+url = "{}"
 [delivery]
 {}[limits]
 registrations_per_minute_per_address = 1000000
@@ -96,18 +96,22 @@ default_time_zone = "UTC"
 [app.digest]
 time = "{}"
 {})",
-                            settings_.delivery, sha256_hex(key), client_key, settings_.digest_time,
-                            keys_.write(addresses, "tv.anewz.app")));
+                            settings_.redis, settings_.delivery, sha256_hex(key), client_key,
+                            settings_.digest_time, keys_.write(addresses, "tv.anewz.app")));
 }
 
-void newsroom::start() {
+void newsroom::start_with_errors_in(const std::string& file) {
   api_.reset();
   program_.reset();
-  program_.emplace(std::vector<std::string>{"serve", "--config", configuration()}, errors());
+  program_.emplace(std::vector<std::string>{"serve", "--config", configuration()}, file);
   ready_line_ = program_->first_line(start_limit);
   if (ready_line_.empty()) throw std::runtime_error("the program is not ready: " + said());
   port_ = port_in(ready_line_, "http=");
   api_.emplace(port_);
+}
+
+api_client newsroom::operators() const {
+  return api_client{port_in(ready_line_, "operator=")};
 }
 
 void newsroom::kill() {

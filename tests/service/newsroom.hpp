@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct newsroom_settings {
   std::string delivery = "spread = \"0s\"\n";  // the lines of [delivery]
   std::string digest_time = "08:00";           // of whoever chooses no other
   std::chrono::milliseconds gateway_latency{0};
+  std::string redis = "embedded:./data";
 };
 
 // An installation on this machine: a folder with its configuration, simulators of the gateways, and
@@ -38,13 +40,16 @@ class newsroom {
   newsroom(const newsroom&) = delete;
   newsroom& operator=(const newsroom&) = delete;
 
-  void start();  // returns when it is ready
+  void start() { start_with_errors_in(errors()); }  // returns when it is ready
+  void start_with_errors_in(const std::string& file);
   void kill();   // SIGKILL, and waits for the end; Redis goes on
   int stop();    // SIGTERM; the exit status within 30 seconds, -1 if it stays
 
   program& child() { return *program_; }
   const std::string& ready_line() const noexcept { return ready_line_; }
   std::uint16_t port() const noexcept { return port_; }
+  api_client operators() const;  // the operator's listener
+  std::filesystem::path data() const { return folder_.path() / "data"; }  // of its own Redis
   api_client& api() { return *api_; }
   simulators::simulator_thread& gateways() { return gateways_; }
 

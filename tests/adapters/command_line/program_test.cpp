@@ -24,7 +24,8 @@ TEST(the_program, says_its_version) {
 TEST(the_program, helps_with_each_subcommand) {
   const auto top = run_program({"--help"});
   EXPECT_EQ(top.status, 0);
-  for (const char* name : {"check", "demo", "digest", "schedule", "simulate-gateways", "key"}) {
+  for (const char* name :
+       {"accept-loss", "check", "demo", "digest", "schedule", "simulate-gateways", "key"}) {
     EXPECT_NE(top.out.find(name), std::string::npos) << name;
     const auto run = run_program({name, "--help"});
     EXPECT_EQ(run.status, 0);

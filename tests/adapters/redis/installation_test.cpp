@@ -7,6 +7,7 @@
 #include <set>
 
 #include "adapters/redis/server_check.hpp"
+#include "adapters/redis/shard_guard.hpp"
 #include "adapters/redis/witness.hpp"
 #include "tests/adapters/redis/roster_fixture.hpp"
 
@@ -18,6 +19,10 @@ class installation_test : public testing::roster_test {
   installation_test() { ask(command{"FLUSHALL"}); }
   opened_installation open(std::uint32_t count = 4) {
     return wait(open_installation(redis, {count, witness}));
+  }
+  error_code check(const installation& i) {
+    shard_guard guard(i.generations, {});
+    return error_of(check_generations(redis, guard));
   }
   testing::scratch_folder folder;
   std::filesystem::path witness = folder.path() / "generations";
@@ -39,7 +44,7 @@ TEST_F(installation_test, first_start_makes_it_and_later_ones_find_it) {
   EXPECT_EQ(second.kept.generations, first.kept.generations);
   EXPECT_EQ(everything(), state);
   EXPECT_EQ(read_witness(witness), first.kept.generations);
-  EXPECT_FALSE(error_of(check_generations(redis, first.kept)));
+  EXPECT_FALSE(check(first.kept));
 }
 
 TEST_F(installation_test, first_start_that_died_midway_goes_on) {
@@ -78,7 +83,7 @@ TEST_F(installation_test, newer_layout_or_records_are_refused) {
 TEST_F(installation_test, emptied_shard_is_regressed_and_named) {
   const auto opened = open();
   ask(command{"DEL", shard_key(2, "gen"), shard_key(2, "seq")});
-  EXPECT_EQ(error_of(check_generations(redis, opened.kept)), errc::shard_regressed);
+  EXPECT_EQ(check(opened.kept), errc::shard_regressed);
   const auto again = open();
   EXPECT_EQ(again.error, errc::shard_regressed);
   EXPECT_EQ(again.lost, std::vector<std::uint32_t>{2});
@@ -88,7 +93,7 @@ TEST_F(installation_test, emptied_shard_is_regressed_and_named) {
 TEST_F(installation_test, flushall_is_regressed_for_those_who_run_and_for_the_next_start) {
   const auto opened = open();
   ask(command{"FLUSHALL"});
-  EXPECT_EQ(error_of(check_generations(redis, opened.kept)), errc::shard_regressed);
+  EXPECT_EQ(check(opened.kept), errc::shard_regressed);
   EXPECT_EQ(open().error, errc::shard_regressed);
   EXPECT_TRUE(keys().empty());
 }
@@ -108,23 +113,6 @@ TEST_F(installation_test, redis_of_another_time_is_told_by_the_witness) {
   const auto again = open();
   EXPECT_EQ(again.error, errc::shard_regressed);
   EXPECT_EQ(again.lost, std::vector<std::uint32_t>{1});
-}
-
-TEST_F(installation_test, accepted_loss_begins_anew_what_was_lost_and_keeps_the_rest) {
-  const auto opened = open();
-  ask(command{"DEL", shard_key(2, "gen"), shard_key(2, "seq")});
-  const auto accepted = wait(accept_loss(redis, {4, witness}));
-  ASSERT_TRUE(accepted) << accepted.problem;
-  EXPECT_EQ(accepted.kept.secret, opened.kept.secret);
-  EXPECT_EQ(accepted.kept.generations[1], opened.kept.generations[1]);
-  EXPECT_NE(accepted.kept.generations[2], opened.kept.generations[2]);
-  EXPECT_TRUE(open());
-
-  ask(command{"FLUSHALL"});
-  const auto anew = wait(accept_loss(redis, {4, witness}));
-  ASSERT_TRUE(anew) << anew.problem;
-  EXPECT_NE(anew.kept.secret, opened.kept.secret);
-  EXPECT_TRUE(open());
 }
 
 TEST_F(installation_test, without_a_witness_an_empty_redis_is_a_first_start) {
