@@ -17,6 +17,7 @@ constexpr std::size_t connections_at_once = 16;
 std::string written(const api_request& r) {
   std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n", r.method, r.target);
   if (!r.bearer.empty()) text += "Authorization: Bearer " + r.bearer + "\r\n";
+  if (!r.idempotency_key.empty()) text += "Idempotency-Key: " + r.idempotency_key + "\r\n";
   if (!r.body.empty()) {
     text +=
         fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", r.content_type, r.body.size());

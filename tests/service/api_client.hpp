@@ -20,6 +20,7 @@ struct api_request {
   std::string bearer{};
   std::string body{};
   std::string_view content_type = "application/json";
+  std::string idempotency_key{};
 };
 
 // HTTP/1.1 to the program's public listener over a connection that is kept.

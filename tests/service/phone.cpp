@@ -111,6 +111,23 @@ std::string run_view::text() const {
   return all;
 }
 
+run_view find_run(newsroom& place, const std::string& run) {
+  return run_from(place.api().ask(
+      {"GET", fmt::format("{}/runs/{}", app_path(), run), std::string{api_key}}, 200));
+}
+
+run_view run_in_state(newsroom& place, const std::string& run, std::string_view state,
+                      std::chrono::seconds limit) {
+  run_view seen;
+  const bool there = eventually(limit, [&] {
+    seen = find_run(place, run);
+    return seen.state == state;
+  });
+  if (there) return seen;
+  throw std::runtime_error(fmt::format("the run is not {}: {}; {}", state, seen.text(),
+                                       place.state()));
+}
+
 bool run_watch::look() {
   const auto answer = place_.api().try_send(
       {"GET", fmt::format("{}/runs?kind=digest&limit=10", app_path()), std::string{api_key}});

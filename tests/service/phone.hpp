@@ -42,7 +42,7 @@ instant now();
 // The first whole minute that is at least `lead` ahead.
 instant slot_after(std::chrono::seconds lead);
 
-// A digest run as GET shows it.
+// A run as GET shows it.
 struct run_view {
   std::string id;
   std::string state;
@@ -53,6 +53,12 @@ struct run_view {
   bool balanced() const;
   std::string text() const;
 };
+
+// One run of any kind.
+run_view find_run(newsroom& place, const std::string& run);
+// Looks at it until it has that state. Throws std::runtime_error after the limit.
+run_view run_in_state(newsroom& place, const std::string& run, std::string_view state,
+                      std::chrono::seconds limit);
 
 // Looks at the run that is due at `slot` until it is done, and at its ledger each time.
 class run_watch {

@@ -62,7 +62,7 @@ class lost_shard : public roster_test {
     return e;
   }
   void send_all(std::uint32_t shard, const stored_subscriber& s) {
-    const auto claims = must(worker.claim_blocks(shard, ++nonce, 4, {}));
+    const auto claims = must(worker.claim_blocks(shard, send_lane::digest, ++nonce, 4, {}));
     ASSERT_EQ(claims.size(), 1U);
     const slot_end end = accepted(s);
     must(worker.commit(claims[0], {&end, 1}, true));
@@ -117,13 +117,13 @@ TEST_F(lost_shard, has_no_reader_and_no_stranger) {
 TEST_F(lost_shard, has_no_block_to_claim_to_read_or_to_commit) {
   const auto s = due_in(2);
   ASSERT_TRUE(open_all());
-  const auto claims = must(worker.claim_blocks(2, ++nonce, 4, {}));
+  const auto claims = must(worker.claim_blocks(2, send_lane::digest, ++nonce, 4, {}));
   ASSERT_EQ(claims.size(), 1U);
   empty(2);
   EXPECT_EQ(error_of(worker.read(claims[0])), errc::shard_regressed);
   const slot_end end = accepted(s);
   EXPECT_EQ(error_of(worker.commit(claims[0], {&end, 1}, true)), errc::shard_regressed);
-  EXPECT_EQ(error_of(worker.claim_blocks(2, ++nonce, 4, {})), errc::shard_regressed);
+  EXPECT_EQ(error_of(worker.claim_blocks(2, send_lane::digest, ++nonce, 4, {})), errc::shard_regressed);
   EXPECT_EQ(error_of(worker.claim_retries(2, 4)), errc::shard_regressed);
   EXPECT_EQ(error_of(worker.release(claims[0])), errc::shard_regressed);
 }
@@ -212,7 +212,7 @@ TEST_F(lost_shard, that_is_whole_again_goes_on_where_it_was) {
   client other{context, server().settings()};
   ASSERT_TRUE(wait(other.call("RENAME", gen, "{s002}:aside")));
   EXPECT_EQ(error_of(check_generations(redis, *guard)), errc::shard_regressed);
-  EXPECT_EQ(error_of(worker.claim_blocks(2, ++nonce, 4, {})), errc::shard_regressed);
+  EXPECT_EQ(error_of(worker.claim_blocks(2, send_lane::digest, ++nonce, 4, {})), errc::shard_regressed);
   ASSERT_TRUE(wait(other.call("RENAME", "{s002}:aside", gen)));
   must(check_generations(redis, *guard));
   send_all(2, s);
