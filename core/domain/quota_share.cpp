@@ -23,9 +23,9 @@ bool quota_share::due(steady_instant now) const noexcept {
 }
 
 quota_share::wish quota_share::ask(steady_instant now) noexcept {
-  // Twice what went out, so that a rate can grow; what is left need not be given again.
+  // More than what went out, so that a rate can grow; what is left need not be given again.
   std::uint32_t wanted = std::max(first_wish, 2 * used_);
-  if (lacked_) wanted = std::max(wanted, 2 * last_grant_);
+  if (lacked_) wanted = std::max(wanted, 4 * last_grant_);
   const wish w{wanted - std::min(wanted, left_), refused_};
   asked_ = true;
   asked_at_ = now;

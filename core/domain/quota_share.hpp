@@ -16,7 +16,7 @@ class quota_share {
   static constexpr std::chrono::seconds keeps{1};
   // While the bucket cannot be asked, the last grant is given again for so long.
   static constexpr std::chrono::seconds keeps_rate{10};
-  static constexpr std::uint32_t first_wish = 64;
+  static constexpr std::uint32_t first_wish = 256;
 
   // Whether a message may go out now. The last tenth of a grant is for what cannot wait.
   bool allows(steady_instant now, bool urgent) noexcept;

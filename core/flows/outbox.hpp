@@ -28,6 +28,8 @@ struct app_context {
   std::string id;
   digest_defaults defaults;
   app_gateways gateways;
+  std::string fcm_project;                 // whose quota its Android pushes count against
+  std::uint32_t fcm_quota_per_minute = 0;  // 0: no limit
 };
 
 struct delivery_settings {
