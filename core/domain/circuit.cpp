@@ -45,6 +45,10 @@ std::uint32_t circuit::sent(steady_instant now) noexcept {
   return era_;
 }
 
+void circuit::withdrawn(std::uint32_t era) noexcept {
+  if (era == era_ && state_ == state::on_trial) trial_sent_ = false;
+}
+
 void circuit::answered(std::uint32_t era, gateway_word word, steady_instant now,
                        std::uint64_t random) noexcept {
   if (era != era_ || state_ == state::open) return;

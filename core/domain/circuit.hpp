@@ -33,6 +33,8 @@ class circuit {
 
   // A push goes out, which wait() allowed: the era that its answer counts in.
   std::uint32_t sent(steady_instant now) noexcept;
+  // That push was not sent after all.
+  void withdrawn(std::uint32_t era) noexcept;
   // `random` is uniform over its type.
   void answered(std::uint32_t era, gateway_word word, steady_instant now,
                 std::uint64_t random) noexcept;

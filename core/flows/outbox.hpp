@@ -17,10 +17,6 @@ struct app_gateways {
   gateway* fcm = nullptr;
 
   gateway* for_platform(platform p) const noexcept { return p == platform::ios ? apns : fcm; }
-  bool stopped() const noexcept {
-    return (apns != nullptr && apns->credential_stopped()) ||
-           (fcm != nullptr && fcm->credential_stopped());
-  }
 };
 
 // What a worker knows of one app.

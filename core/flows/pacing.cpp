@@ -65,15 +65,19 @@ pace_answer gateway_pace::ask(steady_instant now, push_class what) noexcept {
     const bool allowed = with_.share->allows(now, what.kind == push_kind::breaking);
     if (with_.share_lacks != nullptr && with_.share->due(now)) with_.share_lacks->notify();
     if (!allowed) return kept(pace_reason::quota, quota_share::grant / 5);
-    with_.share->sent();
   }
+  return {pace_reason::none, {}, goes_along(now, what)};
+}
+
+std::uint32_t gateway_pace::goes_along(steady_instant now, push_class what) noexcept {
+  if (with_.share != nullptr) with_.share->sent();
   if (what.again) {
     budget_.again(now);
   } else {
     budget_.first(now);
   }
   ++under_way_;
-  return {pace_reason::none, {}, circuit_.sent(now)};
+  return circuit_.sent(now);
 }
 
 void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, const outcome& o,
@@ -104,8 +108,9 @@ void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, con
   wake();
 }
 
-void gateway_pace::withdrawn() noexcept {
+void gateway_pace::withdrawn(std::uint32_t era) noexcept {
   --under_way_;
+  circuit_.withdrawn(era);
   wake();
 }
 
@@ -127,6 +132,10 @@ void gateway_pace::tell(bool was_open, circuit_cause was, std::string_view reaso
 
 void gateway_pace::wake() noexcept {
   for (signal* s : waiting_) s->notify();
+}
+
+steady_instant pace_clock() noexcept {
+  return std::chrono::floor<milliseconds>(now_steady());
 }
 
 pacing::pacing(parts p) : with_(std::move(p)) {
@@ -167,6 +176,10 @@ pacing::project* pacing::project_of(const app_context& app) {
 gateway_pace* pacing::of(const std::string& app, platform p) noexcept {
   const auto found = paces_.find(app);
   return found == paces_.end() ? nullptr : found->second[static_cast<std::size_t>(p)].get();
+}
+
+app_paces pacing::of(const std::string& app) noexcept {
+  return {of(app, platform::ios), of(app, platform::android)};
 }
 
 milliseconds pacing::closed_for(const std::string& app) noexcept {

@@ -75,7 +75,9 @@ class gateway_pace {
   void answered(std::uint32_t era, const gateway_answer& answer, const outcome& o,
                 steady_instant now, std::uint64_t random) noexcept;
   // It was not sent after all.
-  void withdrawn() noexcept;
+  void withdrawn(std::uint32_t era) noexcept;
+  // A push that goes out beside one that was let through: a second device of one subscriber.
+  std::uint32_t goes_along(steady_instant now, push_class what) noexcept;
 
   // How long nothing goes out at all: an open circuit, or the gateway asked for it.
   std::chrono::milliseconds closed_for(steady_instant now) noexcept;
@@ -106,6 +108,12 @@ class gateway_pace {
   std::vector<signal*> waiting_;
 };
 
+inline constexpr std::size_t platforms = 2;
+using app_paces = std::array<gateway_pace*, platforms>;  // null: no gateway
+
+// What paces are measured on.
+steady_instant pace_clock() noexcept;
+
 // All paces of one worker, and what they have in common: the projects' quotas.
 class pacing {
  public:
@@ -124,8 +132,9 @@ class pacing {
   explicit pacing(parts p);
   ~pacing();
 
-  // Null for an app or a platform without a gateway. Lives as long as this object.
+  // Null for an app or a platform without a gateway. They live as long as this object.
   gateway_pace* of(const std::string& app, platform p) noexcept;
+  app_paces of(const std::string& app) noexcept;
 
   // How long nothing of the app goes out, by any gateway; zero if some of it does.
   std::chrono::milliseconds closed_for(const std::string& app) noexcept;

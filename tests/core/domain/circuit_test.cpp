@@ -97,6 +97,13 @@ TEST_F(a_circuit, forgets_a_trial_that_is_never_answered) {
   EXPECT_TRUE(lets_one_through());
 }
 
+TEST_F(a_circuit, is_tried_with_another_push_when_the_first_was_not_sent) {
+  answers(gateway_word::refused, 3);
+  gate.credential_replaced();
+  gate.withdrawn(gate.sent(now));
+  EXPECT_TRUE(lets_one_through());
+}
+
 TEST_F(a_circuit, opens_when_half_of_a_hundred_answers_are_server_errors) {
   answers(gateway_word::well, 50);
   answers(gateway_word::failing, 49);

@@ -180,8 +180,9 @@ TEST_F(pacing_test, never_more_are_under_way_than_the_congestion_window_has) {
 
 TEST_F(pacing_test, what_was_not_sent_after_all_is_not_under_way) {
   paces();
-  ASSERT_TRUE(android().ask(now, digest).goes());
-  android().withdrawn();
+  const auto pass = android().ask(now, digest);
+  ASSERT_TRUE(pass.goes());
+  android().withdrawn(pass.era);
   EXPECT_EQ(android().under_way(), 0U);
 }
 
@@ -252,7 +253,6 @@ TEST_F(quotas_test, pushes_take_from_a_grant_that_the_apps_of_a_project_share) {
   draw();
   int sent = 0;
   while (push(android(), 200) && all.of("other", platform::android)->ask(now, digest).goes()) {
-    all.of("other", platform::android)->withdrawn();
     sent += 2;
   }
   EXPECT_GE(sent, 50);
