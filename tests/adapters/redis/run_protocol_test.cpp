@@ -271,8 +271,8 @@ TEST_F(run_protocol_test, a_released_block_is_claimed_again_at_once) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const auto c = claims(one, s.place.shard, 1).at(0);
-  must(one.release(c));
-  must(one.release(c));
+  must(one.release(c, {}));
+  must(one.release(c, {}));
   const auto again = taken_over(s.place.shard);
   EXPECT_EQ(again.at(0).epoch, 2U);
   EXPECT_FALSE(again.at(0).in_doubt);
