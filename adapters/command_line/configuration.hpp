@@ -93,6 +93,7 @@ struct fcm_settings {
   std::string project_id;
   std::string token_uri;
   std::string endpoint = "https://fcm.googleapis.com";
+  std::uint32_t quota_per_minute = 600'000;  // of the project, in messages; 0: no limit
   std::filesystem::path ca_file;  // also for token_uri; empty: the system's roots
 };
 

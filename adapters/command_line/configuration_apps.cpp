@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 using std::chrono::days;
 
 constexpr std::uint32_t max_digest_items = 20;
+constexpr std::uint32_t max_fcm_quota = 100'000'000;
 
 void read_digest(section s, digest_defaults& digest, const retention_settings& retention) {
   s.text("time", digest.time, forms::time_of_day);
@@ -68,9 +69,22 @@ void read_apns(section s, std::optional<apns_settings>& into, const std::filesys
   into = std::move(apns);
 }
 
-void read_fcm(section s, std::optional<fcm_settings>& into, const std::filesystem::path& base) {
+void check_quota(section& s, const fcm_settings& fcm, const std::vector<app_settings>& others) {
+  for (const app_settings& other : others) {
+    if (!other.fcm || other.fcm->project_id != fcm.project_id) continue;
+    if (other.fcm->quota_per_minute == fcm.quota_per_minute) continue;
+    s.wrong(s.given("quota_per_minute") ? "quota_per_minute" : "service_account_file",
+            fmt::format("quota_per_minute, {}, is not that of {}, {}, which has the same project",
+                        fcm.quota_per_minute, in_quotes(other.id), other.fcm->quota_per_minute),
+            "write the project's quota in both");
+  }
+}
+
+void read_fcm(section s, std::optional<fcm_settings>& into, const std::vector<app_settings>& others,
+              const std::filesystem::path& base) {
   if (!s.present()) return;
   fcm_settings fcm;
+  s.number("quota_per_minute", fcm.quota_per_minute, 0, max_fcm_quota);
   s.path("service_account_file", fcm.service_account_file, base);
   s.text("endpoint", fcm.endpoint, forms::https_origin);
   read_ca_file(s, fcm.ca_file, base);
@@ -86,6 +100,7 @@ void read_fcm(section s, std::optional<fcm_settings>& into, const std::filesyste
       fcm.project_id = std::move(std::get<service_account>(account).project_id);
       fcm.token_uri = std::move(std::get<service_account>(account).token_uri);
       fcm.service_account_json = std::move(*json);
+      check_quota(s, fcm, others);
     }
   }
   s.finish();
@@ -140,7 +155,7 @@ void read_app(section& s, app_settings& app, const configuration& c,
   s.text("default_time_zone", app.digest.time_zone, forms::time_zone);
   read_digest(s.table("digest", "[app.digest]"), app.digest, c.retention);
   read_apns(s.table("apns", "[app.apns]"), app.apns, base);
-  read_fcm(s.table("fcm", "[app.fcm]"), app.fcm, base);
+  read_fcm(s.table("fcm", "[app.fcm]"), app.fcm, c.apps, base);
   read_identity(s.table("identity", "[app.identity]"), app.identity, base);
   read_feeds(s, app.feeds);
   if (!s.given("id")) s.missing("id", "write a short name of the app, for example id = \"anewz\"");

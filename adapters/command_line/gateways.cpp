@@ -33,6 +33,8 @@ app_gateway_set::app_gateway_set(boost::asio::io_context& loop, const configurat
       auto& made = fcm_[app.id];
       made = std::make_unique<fcm::client>(loop, std::move(s));
       context.gateways.fcm = made.get();
+      context.fcm_project = app.fcm->project_id;
+      context.fcm_quota_per_minute = app.fcm->quota_per_minute;
     }
   }
 }

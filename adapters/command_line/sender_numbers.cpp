@@ -20,6 +20,7 @@ std::string_view word(verdict v) {
 }
 
 std::string_view gateway_of(platform p) { return p == platform::ios ? "apns" : "fcm"; }
+std::string_view name_of(platform p) { return p == platform::ios ? "APNs" : "FCM"; }
 
 }  // namespace
 
@@ -74,19 +75,59 @@ void sender_numbers::token_removed(const std::string& app) noexcept {
       .add();
 }
 
-void sender_numbers::removals_stopped(const std::string& app, bool stopped) noexcept {
+void sender_numbers::removals_stopped(const std::string& app, platform p, bool stopped) noexcept {
   numbers_
       .gauge("paperboy_removals_stopped",
-             "1 while so many tokens are declared dead that none is removed", {{"app", app}})
-      .set(stopped ? 1 : 0);
+             "Workers to which a gateway declares so many tokens dead that none is removed",
+             {{"app", app}, {"gateway", std::string(gateway_of(p))}})
+      .add(stopped ? 1 : -1);
   if (stopped) {
     spdlog::error(
-        "app {}: more than a fifth of the answers declare tokens dead; none is removed until that "
-        "ends. Check the APNs environment and topic, and the Firebase project",
-        app);
+        "app {}: {} declares more than a fifth of the tokens dead; none is removed until that ends. "
+        "Check {}",
+        app, name_of(p),
+        p == platform::ios ? "the APNs topic and the environment of the devices"
+                           : "the Firebase project");
   } else {
-    spdlog::info("app {}: dead tokens are removed again", app);
+    spdlog::info("app {}: tokens that {} declares dead are removed again", app, name_of(p));
   }
+}
+
+void sender_numbers::circuit_changed(const std::string& app, platform p, circuit_cause cause,
+                                     bool open, std::string_view reason) noexcept {
+  const bool credential = cause == circuit_cause::credential;
+  numbers_
+      .gauge("paperboy_circuit_open",
+             "Workers that send nothing of an app to a gateway, because it refuses the credential "
+             "or fails",
+             {{"app", app},
+              {"gateway", std::string(gateway_of(p))},
+              {"reason", credential ? "credential" : "server_errors"}})
+      .add(open ? 1 : -1);
+  if (!open) {
+    spdlog::info("app {}: pushes go to {} again", app, name_of(p));
+  } else if (credential) {
+    spdlog::error(
+        "app {}: {} refuses the credential ({}); nothing is sent to it and nobody is marked. {}, "
+        "then send SIGHUP",
+        app, name_of(p), reason,
+        p == platform::ios ? "Check key_file, key_id, team_id and topic of [app.apns]"
+                           : "Check the service account of [app.fcm] and its permission to send");
+  } else {
+    spdlog::error(
+        "app {}: half of the last hundred answers of {} are server errors ({}); it is tried with "
+        "one push after pauses of half a minute to five. Nothing is to be done here",
+        app, name_of(p), reason);
+  }
+}
+
+void sender_numbers::put_off(const std::string& app, platform p) noexcept {
+  numbers_
+      .counter("paperboy_retries_put_off_total",
+               "Retries that would have been more than a tenth of the first attempts at a gateway "
+               "that fails",
+               {{"app", app}, {"gateway", std::string(gateway_of(p))}})
+      .add();
 }
 
 void sender_numbers::failed(std::string_view doing, const error_code& why) noexcept {

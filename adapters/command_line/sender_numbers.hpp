@@ -18,7 +18,10 @@ class sender_numbers final : public sender_observer {
   void committed(std::size_t slots, bool lease_lost) noexcept override;
   void set_aside(const std::string& app) noexcept override;
   void token_removed(const std::string& app) noexcept override;
-  void removals_stopped(const std::string& app, bool stopped) noexcept override;
+  void removals_stopped(const std::string& app, platform p, bool stopped) noexcept override;
+  void circuit_changed(const std::string& app, platform p, circuit_cause cause, bool open,
+                       std::string_view reason) noexcept override;
+  void put_off(const std::string& app, platform p) noexcept override;
   void failed(std::string_view doing, const error_code& why) noexcept override;
   void unknown_cohort(std::string_view cohort) noexcept override;
 

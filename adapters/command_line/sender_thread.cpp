@@ -18,6 +18,7 @@
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/newsroom_store.hpp"
 #include "adapters/redis/notification_store.hpp"
+#include "adapters/redis/quota_store.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
 #include "adapters/redis/topic_index.hpp"
@@ -87,6 +88,7 @@ struct sender_thread::parts {
         people(redis, {s.settings.redis.shards, wall_clock}),
         notes(redis, {s.settings.redis.shards, s.settings.retention.runs}),
         audiences(redis, s.settings.redis.shards),
+        quotas(redis, walk_settings(s).worker),
         gateways(loop, s.settings, s.tokens),
         delivery(delivery_of(s.settings)),
         numbers(s.numbers),
@@ -102,6 +104,7 @@ struct sender_thread::parts {
             notes,
             audiences,
             notes,
+            quotas,
             gateways.apps(),
             delivery,
             [this](const app_context& app, const std::string& run) { return source(app, run); },
@@ -148,6 +151,7 @@ struct sender_thread::parts {
     for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
       tasks.spawn("retries", work.retries(i)).value();
     }
+    tasks.spawn("quotas", work.draw_quotas()).value();
     tasks.spawn("sweep", sweep()).value();
     tasks.spawn("pulse", beat()).value();
   }
@@ -200,6 +204,7 @@ struct sender_thread::parts {
   redis::roster_store people;
   redis::notification_store notes;
   redis::topic_index audiences;
+  redis::quota_store quotas;
   app_gateway_set gateways;
   paperboy::delivery_settings delivery;
   sender_numbers numbers;
@@ -249,6 +254,7 @@ const heartbeat& sender_thread::pulse() const noexcept { return parts_->pulse; }
 void sender_thread::reload(std::shared_ptr<const configuration> fresh) {
   asio::post(parts_->loop, [p = parts_.get(), fresh] {
     p->gateways.reload(*fresh, p->with.tokens);
+    p->work.credentials_replaced();
   });
 }
 

@@ -65,6 +65,8 @@
 //   {s017}:dl                   LIST  dead letters, newest first, bounded: run|subscriber id|ms
 //   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>; state
 //                               installing|installed (installation.hpp)
+//   {q:<project>}:fcm           HASH  a Firebase project's quota: level (messages), at (ms), share (of
+//                               its rate), cut (ms); :drawing  ZSET worker -> its last draw (ms)
 //   {a:<app>}:topics            HASH  topic key -> number, space, JSON (item_json.hpp)
 //   {a:<app>}:topics:next       the number given out last
 //   {a:<app>}:topics:version    number, raised by every change of the catalogue

@@ -1,5 +1,6 @@
 #include "adapters/redis/walk_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/redis/block_reading.hpp"
@@ -204,12 +205,13 @@ task<result<unsigned>> walk_store::note(const claim& c, std::uint8_t slot) {
   co_return static_cast<unsigned>(a->as_int());
 }
 
-task<result<void>> walk_store::release(const claim& c) {
+task<result<void>> walk_store::release(const claim& c, std::chrono::milliseconds rest) {
   const std::string tag = shard_tag(c.shard);
   const std::string leases = tag + ":ls" + lane_suffix(c.lane), part = tag + ":p:" + part_name(c);
   const std::string member = part_name(c) + '|' + std::to_string(c.block);
   const answer a = co_await redis_.eval(run_script("release"), {leases, part},
-                                        {member, decimal(c.block), decimal(c.epoch)});
+                                        {member, decimal(c.block), decimal(c.epoch),
+                                         decimal(std::min(rest, with_.lease).count())});
   if (!a) co_return code_of_script(a);
   co_return result<void>{};
 }
@@ -247,10 +249,10 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
   if (e.retry_devices != 0) {
     retry_entry again = entry;
     again.devices = e.retry_devices;
-    again.attempt = static_cast<std::uint8_t>(entry.attempt + (e.held || entry.attempt == 255 ? 0 : 1));
-    again.held = e.held;
+    again.attempt = static_cast<std::uint8_t>(entry.attempt + (e.held || end.put_off || entry.attempt == 255 ? 0 : 1));
+    again.held = e.held || (end.put_off && entry.held);
     again.ambiguous = entry.ambiguous || e.ambiguous;
-    again.moved = false;
+    again.moved = end.put_off && entry.moved;
     kept_entry = pack_retry_entry(again);
   }
   std::map<std::string, remembered_item> items;
@@ -268,7 +270,7 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
        decimal(unsigned{e.skipped}), to_text(e.reason), decimal(unsigned{why_of(e)}),
        decimal(entry.slot / block_slots), decimal(entry.slot % block_slots), date, kept_entry,
        decimal(e.retry_at.time_since_epoch().count()), decimal(unsigned{e.excluded}),
-       e.held ? "0" : "1", any_item ? std::string_view(item->first) : std::string_view{},
+       e.held || end.put_off ? "0" : "1", any_item ? std::string_view(item->first) : std::string_view{},
        any_item ? std::string_view(item->second.had) : std::string_view{},
        any_item ? std::string_view(item->second.folded) : std::string_view{}});
   if (!a) co_return code_of_script(a);

@@ -36,7 +36,7 @@ class walk_store final : public walk {
   task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
                                      bool last) override;
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override;
-  task<result<void>> release(const claim& c) override;
+  task<result<void>> release(const claim& c, std::chrono::milliseconds rest) override;
   task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
                                                        std::size_t most) override;
   task<result<void>> settle_retry(const retry_entry& entry, const retry_end& end) override;

@@ -71,8 +71,8 @@ outcome renew(const attempt& a, std::string_view metric) noexcept {
 }
 
 outcome follow(const row& r, const gateway_answer& answer, const attempt& a) noexcept {
-  const auto wait = [&](std::chrono::seconds at_least) {
-    return later(at_least, retry_scope::device, answer, r.metric);
+  const auto wait = [&](std::chrono::seconds at_least, retry_scope scope = retry_scope::device) {
+    return later(at_least, scope, answer, r.metric);
   };
   switch (r.then) {
     case step::drop:
@@ -99,6 +99,10 @@ outcome follow(const row& r, const gateway_answer& answer, const attempt& a) noe
       if (a.number >= fcm_unspecified_error_attempts) return settled(verdict::rejected, r.metric);
       break;
     case step::wait:
+      // An overloaded FCM says how long it wants to be left alone, by everybody.
+      if (answer.status == 503 && answer.retry_after) {
+        return wait(fcm_server_error_retry, retry_scope::gateway);
+      }
       break;
   }
   return wait(fcm_server_error_retry);

@@ -10,6 +10,8 @@ namespace {
 constexpr std::chrono::milliseconds commit_patience{20};
 constexpr std::chrono::milliseconds commit_again_after{200};
 
+std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
+
 outcome decide(platform p, const gateway_answer& answer, const attempt& a) noexcept {
   return p == platform::ios ? decide_apns(answer, a) : decide_fcm(answer, a);
 }
@@ -25,7 +27,8 @@ block_delivery::block_delivery(walk& blocks, message_source& messages, const app
       settings_(settings),
       limits_(std::move(limits)),
       observer_(observer),
-      forget_(std::move(forget)) {}
+      forget_(std::move(forget)),
+      turns_(app_.gateways, limits_.paces) {}
 
 // Past its deadline a paused run is walked all the same, so that it ends.
 bool block_delivery::paused() const noexcept {
@@ -33,7 +36,7 @@ bool block_delivery::paused() const noexcept {
 }
 
 bool block_delivery::must_stop() const noexcept {
-  return *limits_.stopping || credential_stopped_ || lease_lost_ || paused();
+  return *limits_.stopping || lease_lost_ || paused();
 }
 
 bool block_delivery::lease_is_old() const {
@@ -51,7 +54,9 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   claim_ = &c;
   part_ = c;
   renewed_at_ = claimed_at;
-  in_doubt_ = c.in_doubt ? limits_.window_size : 0;
+  in_doubt_.fill(c.in_doubt ? limits_.window_size : 0);
+  careful_ = c.in_doubt && c.epoch >= careful_from;
+  turns_.start(messages_.urgent() ? push_kind::breaking : push_kind::digest, careful_);
   // A block that waited for its turn may be somebody else's by now.
   if (auto held = co_await commit_if_due(); !held) co_return held.error();
   if (lease_lost_) co_return delivery_end::lease_lost;
@@ -60,18 +65,8 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   if (!contents) {
     failure = contents.error();
   } else {
-    const bool careful = c.in_doubt && c.epoch >= careful_from;
-    for (const member& m : (*contents)->members()) {
-      if (must_stop()) {
-        passed_over_ = true;
-        break;
-      }
-      auto sent = careful ? co_await deliver_carefully(m) : co_await deliver(m);
-      if (!sent) {
-        failure = sent.error();
-        break;
-      }
-    }
+    auto walked = co_await walk_through((*contents)->members());
+    if (!walked) failure = walked.error();
   }
   // Whatever happened, no push may outlive this object, and no answer is thrown away.
   if (auto answered = co_await wait_for_answers(); !answered) failure = answered.error();
@@ -81,15 +76,60 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
     }
     co_await forget_(dead_);
   }
-  const bool whole = !failure && !lease_lost_ && !passed_over_ && !credential_stopped_;
+  const bool whole = !failure && !lease_lost_ && !passed_over_;
   if (whole || !done_.empty()) {
     if (auto committed = co_await commit_done(whole); !committed) failure = committed.error();
   }
   if (failure) co_return failure;
   if (lease_lost_) co_return delivery_end::lease_lost;
   if (whole) co_return delivery_end::finished;
-  if (auto released = co_await blocks_.release(c); !released) co_return released.error();
-  co_return paused() ? delivery_end::paused : delivery_end::released;
+  const bool rests = turns_.rests() && !*limits_.stopping && !paused();
+  const auto rest = rests ? turns_.rest() : std::chrono::milliseconds{};
+  if (auto released = co_await blocks_.release(c, rest); !released) co_return released.error();
+  if (paused()) co_return delivery_end::paused;
+  co_return rests ? delivery_end::resting : delivery_end::released;
+}
+
+// Once through all members, and again through those whose gateway was slow, for as long as it moves.
+task<result<void>> block_delivery::walk_through(std::span<const member> members) {
+  std::vector<const member*> left;
+  left.reserve(members.size());
+  for (const member& m : members) left.push_back(&m);
+  moved_at_ = now_steady();
+  for (;;) {
+    turns_.new_pass();
+    later_.clear();
+    for (const member* m : left) {
+      if (must_stop()) {
+        passed_over_ = true;
+        co_return result<void>{};
+      }
+      auto sent = careful_ ? co_await deliver_carefully(*m) : co_await deliver(*m);
+      if (!sent) co_return sent;
+    }
+    if (later_.empty()) co_return result<void>{};
+    if (now_steady() - moved_at_ >= pacing::patience) {
+      passed_over_ = true;
+      turns_.rest_for(turns::shortest_rest);
+      co_return result<void>{};
+    }
+    const bool quiet = !co_await turns_.wait(progress_);
+    auto committed = quiet && !done_.empty() ? co_await commit_done(false)
+                                             : co_await commit_if_due();
+    if (!committed) co_return committed;
+    left.swap(later_);
+  }
+}
+
+// Bit n: a device at platform n that is to be sent to.
+unsigned block_delivery::platforms_of(const member& m) const noexcept {
+  unsigned all = 0;
+  for (const member_device& d : m.devices) {
+    if (concerned(d) && app_.gateways.for_platform(d.platform) != nullptr) {
+      all |= 1U << at(d.platform);
+    }
+  }
+  return all;
 }
 
 task<result<void>> block_delivery::wait_for_answers() {
@@ -123,6 +163,10 @@ task<result<void>> block_delivery::deliver_carefully(const member& m) {
   if (!m.readable && !claim_->settled.test(m.slot)) passed_over_ = true;
   const std::size_t devices = concerned_devices(m);
   if (devices == 0) co_return result<void>{};
+  if (turns_.any_closed(platforms_of(m))) {
+    passed_over_ = true;  // a note is for what is tried
+    co_return result<void>{};
+  }
   const auto noted = co_await blocks_.note(*claim_, m.slot);
   if (!noted) {
     if (noted.error() != errc::conflict) co_return noted.error();
@@ -200,53 +244,67 @@ void block_delivery::settle_unsent(const member& m, std::size_t devices, const j
 }
 
 task<result<void>> block_delivery::send(const member& m, const edition& e, std::size_t devices) {
+  if (!turns_.take(platforms_of(m))) {
+    later_.push_back(&m);
+    co_return result<void>{};
+  }
   const std::uint32_t index = open(m);
   // Held until the last device was given out, so that an early answer does not close the slot.
   open_[index].unanswered = static_cast<std::uint8_t>(devices);
   unanswered_ += devices;
   for (const member_device& d : m.devices) {
     if (!concerned(d)) continue;
-    gateway* way = app_.gateways.for_platform(d.platform);
+    const gateway* way = app_.gateways.for_platform(d.platform);
     if (way == nullptr || e.for_platform(d.platform) == nullptr) {
       open_[index].end.skipped++;
       open_[index].end.reason = skip_reason::no_gateway;
       close(index);
       continue;
     }
-    if (auto taken = co_await take_permit(); !taken || must_stop() || way->credential_stopped()) {
-      if (taken) limits_.window->give(1);
-      if (way->credential_stopped()) credential_stopped_ = true;
+    const bool closed = turns_.closed(d.platform);
+    const auto taken = closed ? result<void>{} : co_await take_permit();
+    if (closed || !taken || must_stop()) {
+      if (!closed && taken) limits_.window->give(1);
       open_[index].stopped_devices |= 1U << d.number;
       close(index);
       continue;
     }
-    std::uint32_t ticket;
-    if (free_flights_.empty()) {
-      ticket = static_cast<std::uint32_t>(flights_.size());
-      flights_.emplace_back();
-    } else {
-      ticket = free_flights_.back();
-      free_flights_.pop_back();
-    }
-    flight& f = flights_[ticket];
-    f.open = index;
-    f.device = &d;
-    f.tries = {};
-    f.tries.registered_at = latest_moment(d.registered_at);
-    f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
-    f.sent.message = e.for_platform(d.platform);
-    f.sent.token = d.token;
-    f.sent.gateway_environment = d.gateway_environment;
-    f.sent.id = make_message_id(claim_->run, {m.id, d.number});
-    f.sent.expires_at = messages_.expires_at(part_);
-    f.sent.urgent = messages_.urgent();
-    f.sent.quiet = in_doubt_ > 0;
-    if (in_doubt_ > 0) --in_doubt_;
-    f.sent.ticket = ticket;
-    open_[index].pushes++;
-    way->send(f.sent, *this);
+    launch(d, m, e, index);
   }
+  turns_.give_back();
   co_return result<void>{};
+}
+
+void block_delivery::launch(const member_device& d, const member& m, const edition& e,
+                            std::uint32_t index) {
+  std::uint32_t ticket;
+  if (free_flights_.empty()) {
+    ticket = static_cast<std::uint32_t>(flights_.size());
+    flights_.emplace_back();
+  } else {
+    ticket = free_flights_.back();
+    free_flights_.pop_back();
+  }
+  flight& f = flights_[ticket];
+  f.open = index;
+  f.device = &d;
+  f.tries = {};
+  f.tries.registered_at = latest_moment(d.registered_at);
+  f.tries.apns_server_error_retry = settings_.apns_server_error_retry;
+  f.era = turns_.go(d.platform);
+  f.sent.message = e.for_platform(d.platform);
+  f.sent.token = d.token;
+  f.sent.gateway_environment = d.gateway_environment;
+  f.sent.id = make_message_id(claim_->run, {m.id, d.number});
+  f.sent.expires_at = messages_.expires_at(part_);
+  f.sent.urgent = messages_.urgent();
+  std::size_t& doubt = in_doubt_[at(d.platform)];
+  f.sent.quiet = doubt > 0;
+  if (doubt > 0) --doubt;
+  f.sent.ticket = ticket;
+  open_[index].pushes++;
+  moved_at_ = now_steady();
+  app_.gateways.for_platform(d.platform)->send(f.sent, *this);
 }
 
 task<result<void>> block_delivery::take_permit() {
@@ -270,14 +328,25 @@ task<result<void>> block_delivery::take_permit() {
 void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
   flight& f = flights_[ticket];
   const outcome o = decide(f.device->platform, answer, f.tries);
-  observer_.attempted(f.device->platform, o);
+  const platform system = f.device->platform;
+  observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
   if (o.what == verdict::resend_now) {
     f.tries.resends++;
     f.tries.credential_renewed |= o.renew_credential;
-    app_.gateways.for_platform(f.device->platform)->send(f.sent, *this);
+    app_.gateways.for_platform(system)->send(f.sent, *this);
     return;
   }
-  settle(f, o);
+  gateway_pace* const pace = limits_.paces[at(system)];
+  if (pace != nullptr) pace->answered(f.era, answer, o, pace_clock(), limits_.random());
+  // What a gateway that has stopped did not even take is no attempt.
+  const bool not_taken = answer.end == attempt_end::not_processed &&
+                         app_.gateways.for_platform(system)->credential_stopped();
+  if (o.what == verdict::stop_credential || not_taken) {
+    open_[f.open].stopped_devices |= 1U << f.device->number;
+    turns_.rest_for(turns::refused_rest);
+  } else {
+    settle(f, o);
+  }
   free_flights_.push_back(static_cast<std::uint32_t>(ticket));
   close(f.open);
   progress_.notify();
@@ -291,15 +360,13 @@ void block_delivery::settle(const flight& f, const outcome& o) {
       break;
     case verdict::forget_device:
       end.rejected++;
-      dead_.push_back({end.id, f.device->number, std::string(f.device->token), o.dead_since});
+      dead_.push_back({f.device->platform, end.id, f.device->number,
+                       std::string(f.device->token), o.dead_since});
       break;
     case verdict::rejected:
       end.rejected++;
       break;
-    case verdict::stop_credential:
-      credential_stopped_ = true;
-      open_[f.open].stopped_devices |= 1U << f.device->number;
-      break;
+    case verdict::stop_credential:  // is none of a device
     case verdict::resend_now:
     case verdict::retry: {
       const instant now = limits_.now();
@@ -328,9 +395,14 @@ void block_delivery::close(std::uint32_t index) {
     limits_.window->give(slot.pushes);
   } else {
     if (slot.stopped_devices != 0) {
-      // Its other devices are settled: those that met a stopped credential wait in the retry set.
+      // Its other devices are settled: those whose gateway is closed wait in the retry set, until it
+      // may be open, in no crowd, and not beyond the deadline.
+      const auto wait = turns_.rest();
+      const auto some_more =
+          limits_.random() % static_cast<std::uint64_t>((wait / 4).count() + 1);
+      const instant again = limits_.now() + wait + std::chrono::milliseconds{some_more};
       slot.end.retry_devices |= slot.stopped_devices;
-      slot.end.retry_at = std::max(slot.end.retry_at, limits_.now() + std::chrono::seconds{60});
+      slot.end.retry_at = std::max(slot.end.retry_at, std::min(again, part_.deadline));
     }
     done_.push_back(slot.end);
     done_pushes_ += slot.pushes;

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/domain/decision.hpp"
 #include "core/flows/message_source.hpp"
 #include "core/flows/outbox.hpp"
+#include "core/flows/pacing.hpp"
+#include "core/flows/turns.hpp"
 #include "core/ports/gateway.hpp"
 #include "core/ports/walk.hpp"
 #include "core/task.hpp"
@@ -17,6 +21,7 @@ namespace paperboy {
 
 // A token that a gateway declared dead, to be forgotten once its slot is committed.
 struct dead_token {
+  platform system = platform::ios;
   subscriber_id subscriber;
   std::uint8_t device = 0;
   std::string token;
@@ -26,7 +31,8 @@ struct dead_token {
 // What one delivery reports to the worker, beside the ledger. Called on the worker's thread.
 class delivery_observer {
  public:
-  virtual void attempted(platform p, const outcome& o) noexcept = 0;
+  // `first`: an answer to the first attempt, and not one that has it sent again at once.
+  virtual void attempted(platform p, const outcome& o, bool first) noexcept = 0;
   virtual void committed(std::size_t slots, bool lease_lost) noexcept = 0;
   virtual void set_aside() noexcept = 0;  // a slot that stopped the walk again and again
 
@@ -43,12 +49,19 @@ struct delivery_limits {
   std::function<std::uint64_t()> random;
   // A lease that was not renewed for so long is renewed, answers or not: a third of it.
   std::chrono::milliseconds renew_after = std::chrono::seconds{10};
+  app_paces paces;
 };
 
 // Takes dead tokens off their devices and empties the list.
 using token_forgetter = std::function<task<void>(std::vector<dead_token>& dead)>;
 
-enum class delivery_end : std::uint8_t { finished, lease_lost, paused, released };
+enum class delivery_end : std::uint8_t {
+  finished,
+  lease_lost,
+  paused,
+  resting,   // given back for a while: a gateway is not to be sent to
+  released,
+};
 
 // Sends one claimed block: reads it, chooses for each member, hands the pushes to the gateways in
 // slot order and commits the answers. Gateway answer first, bit and mark second: a slot is given to
@@ -58,6 +71,11 @@ enum class delivery_end : std::uint8_t { finished, lease_lost, paused, released 
 //
 // A block whose holders vanished twice goes one slot at a time, each noted before it is tried: whoever
 // brings the worker down is found, and set aside when that happens again, so that the walk goes on.
+//
+// A gateway that is closed does not hold the other one up: its members are passed over, and the block
+// rests when all others are settled; the device of a member who has others on the open gateway too
+// waits in the retry set. For a gateway that is only slow the block comes back to those it passed
+// over, in their order.
 //
 // Never leaves while a push is unanswered: gateways call back into it.
 class block_delivery final : private answer_sink {
@@ -78,12 +96,13 @@ class block_delivery final : private answer_sink {
     push sent;
     const member_device* device = nullptr;
     attempt tries;
+    std::uint32_t era = 0;  // of its gateway's circuit
   };
   struct open_slot {  // one member with devices unanswered
     slot_end end;
     std::uint8_t unanswered = 0;
     std::uint8_t pushes = 0;         // permits held
-    std::uint32_t stopped_devices = 0;  // met a stopped credential: nobody is marked for it
+    std::uint32_t stopped_devices = 0;  // their gateway is closed: nobody is marked for it
   };
 
   void answered(std::uint64_t ticket, const gateway_answer& answer) noexcept override;
@@ -94,6 +113,9 @@ class block_delivery final : private answer_sink {
   task<result<void>> deliver_carefully(const member& m);
   task<result<void>> serve(const member& m, std::size_t devices);
   task<result<void>> wait_for_answers();
+  task<result<void>> walk_through(std::span<const member> members);
+  unsigned platforms_of(const member& m) const noexcept;
+  void launch(const member_device& d, const member& m, const edition& e, std::uint32_t index);
   task<result<void>> send(const member& m, const edition& e, std::size_t concerned);
   task<result<void>> take_permit();
   bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
@@ -126,8 +148,11 @@ class block_delivery final : private answer_sink {
   std::size_t done_pushes_ = 0;  // permits held by what is in done_
   std::vector<dead_token> dead_;
   std::size_t unanswered_ = 0;
-  std::size_t in_doubt_ = 0;  // pushes yet to be sent that may be second ones
-  bool credential_stopped_ = false;
+  std::array<std::size_t, platforms> in_doubt_{};  // pushes yet to be sent that may be second ones
+  turns turns_;
+  std::vector<const member*> later_;
+  std::chrono::steady_clock::time_point moved_at_;  // when a push went out last
+  bool careful_ = false;
   bool lease_lost_ = false;
   bool passed_over_ = false;  // some member was not judged: the block is released, not finished
   signal progress_;

@@ -17,10 +17,6 @@ struct app_gateways {
   gateway* fcm = nullptr;
 
   gateway* for_platform(platform p) const noexcept { return p == platform::ios ? apns : fcm; }
-  bool stopped() const noexcept {
-    return (apns != nullptr && apns->credential_stopped()) ||
-           (fcm != nullptr && fcm->credential_stopped());
-  }
 };
 
 // What a worker knows of one app.
@@ -28,6 +24,8 @@ struct app_context {
   std::string id;
   digest_defaults defaults;
   app_gateways gateways;
+  std::string fcm_project;                 // whose quota its Android pushes count against
+  std::uint32_t fcm_quota_per_minute = 0;  // 0: no limit
 };
 
 struct delivery_settings {

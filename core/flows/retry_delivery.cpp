@@ -7,6 +7,13 @@
 #include "core/ports/run_book.hpp"
 
 namespace paperboy {
+namespace {
+
+constexpr std::chrono::milliseconds shortest_rest{1000};
+
+std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
+
+}  // namespace
 
 wish_values wish_of(const subscriber& s) {
   wish_values wish;
@@ -148,7 +155,12 @@ task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& par
     f.sent.ticket = flights_.size();
     flights_.push_back(f);
   }
+  const push_class what{messages_.urgent() ? push_kind::breaking : push_kind::digest,
+                        entry.attempt > 0};
+  bool tried = false;
   for (flight& f : flights_) {
+    if (!co_await take_turn(f, what)) continue;
+    tried = true;
     while (!limits_.window->try_take(messages_.urgent())) {
       limits_.window->announce(progress_);
       co_await progress_.wait();
@@ -159,18 +171,59 @@ task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& par
     app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
   }
   while (unanswered_ > 0) co_await progress_.wait();
+  end_.put_off = !tried && end_.end.retry_devices != 0;
+}
+
+// Waits for a gateway that is slow, but not for long; a device that may not be sent to is put off.
+task<bool> retry_delivery::take_turn(flight& f, push_class what) {
+  gateway_pace* const pace = limits_.paces[at(f.target->platform)];
+  if (pace == nullptr) co_return true;
+  const auto since = now_steady();
+  for (;;) {
+    const auto pass = pace->ask(pace_clock(), what);
+    if (pass.goes()) {
+      f.era = pass.era;
+      co_return true;
+    }
+    const bool slow = pass.kept_by == pace_reason::window || pass.kept_by == pace_reason::quota;
+    if (!slow || now_steady() - since >= pacing::patience || *limits_.stopping) {
+      put_off(*f.target, pass);
+      co_return false;
+    }
+    pace->announce(progress_);
+    co_await progress_.wait_for(pass.wait);
+    pace->withdraw(progress_);
+  }
+}
+
+void retry_delivery::put_off(const device& d, const pace_answer& kept) {
+  const instant now = limits_.now();
+  const auto left = std::max(deadline_ - now, std::chrono::milliseconds{1});
+  auto wait = std::max(kept.wait, shortest_rest);
+  if (kept.kept_by == pace_reason::budget) {
+    wait = paperboy::put_off(left, limits_.random());
+  } else {
+    wait += std::chrono::milliseconds{
+        limits_.random() % static_cast<std::uint64_t>((wait / 4).count() + 1)};
+  }
+  end_.end.retry_devices |= 1U << d.number;
+  end_.end.retry_at = std::max(end_.end.retry_at, now + std::min(wait, left));
 }
 
 void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
   flight& f = flights_[ticket];
   const outcome o = f.target->platform == platform::ios ? decide_apns(answer, f.tries)
                                                         : decide_fcm(answer, f.tries);
-  observer_.attempted(f.target->platform, o);
+  const platform system = f.target->platform;
+  observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
   if (o.what == verdict::resend_now) {
     f.tries.resends++;
     f.tries.credential_renewed |= o.renew_credential;
-    app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
+    app_.gateways.for_platform(system)->send(f.sent, *this);
     return;
+  }
+  if (gateway_pace* const pace = limits_.paces[at(system)]; pace != nullptr) {
+    pace->answered(f.era, answer, o, pace_clock(), limits_.random());
   }
   settle(*f.target, o, f.tries);
   --unanswered_;
@@ -193,7 +246,7 @@ void retry_delivery::settle(const device& d, const outcome& o, const attempt& tr
     case verdict::accepted: end.accepted++; break;
     case verdict::forget_device:
       end.rejected++;
-      dead_.push_back({end.id, d.number, d.token, o.dead_since});
+      dead_.push_back({d.platform, end.id, d.number, d.token, o.dead_since});
       break;
     case verdict::rejected: end.rejected++; break;
     case verdict::stop_credential: try_again(std::chrono::seconds{60}); break;

@@ -27,6 +27,7 @@ class retry_delivery final : private answer_sink {
     push sent;
     const device* target = nullptr;
     attempt tries;
+    std::uint32_t era = 0;  // of its gateway's circuit
   };
 
   void answered(std::uint64_t ticket, const gateway_answer& answer) noexcept override;
@@ -34,6 +35,8 @@ class retry_delivery final : private answer_sink {
                                         const stored_subscriber& found);
   task<void> send(const retry_entry& entry, const part_of_run& part,
                   const stored_subscriber& found, const edition& chosen);
+  task<bool> take_turn(flight& f, push_class what);
+  void put_off(const device& d, const pace_answer& kept);
   void settle(const device& d, const outcome& o, const attempt& tries);
 
   walk& blocks_;

@@ -31,18 +31,19 @@ std::string name_of(const claim& c) {
 struct sender::app_observer final : delivery_observer {
   app_observer(std::string id, sender_observer& to) : app(std::move(id)), out(to) {}
 
-  void attempted(platform p, const outcome& o) noexcept override {
+  void attempted(platform p, const outcome& o, bool first) noexcept override {
     out.attempted(app, p, o);
-    const bool before = guards[static_cast<std::size_t>(p)].alarmed();
-    guards[static_cast<std::size_t>(p)].answered(o.what == verdict::forget_device);
-    const bool after = guards[static_cast<std::size_t>(p)].alarmed();
-    if (before != after) out.removals_stopped(app, after);
+    if (!first) return;
+    dead_token_guard& guard = guards[static_cast<std::size_t>(p)];
+    const bool before = guard.alarmed();
+    guard.answered(o.what == verdict::forget_device);
+    if (before != guard.alarmed()) out.removals_stopped(app, p, guard.alarmed());
   }
   void committed(std::size_t slots, bool lease_lost) noexcept override {
     out.committed(slots, lease_lost);
   }
   void set_aside() noexcept override { out.set_aside(app); }
-  bool alarmed() const noexcept { return guards[0].alarmed() || guards[1].alarmed(); }
+  bool alarmed(platform p) const noexcept { return guards[static_cast<std::size_t>(p)].alarmed(); }
 
   std::string app;
   sender_observer& out;
@@ -52,6 +53,8 @@ struct sender::app_observer final : delivery_observer {
 sender::sender(parts p, std::uint32_t shards, std::size_t window)
     : with_(std::move(p)),
       shards_(shards),
+      paces_({with_.apps, with_.quotas, with_.observer, pace_clock, window,
+              with_.settings.spread > std::chrono::milliseconds{}}),
       window_(window, window / 10),
       window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, 64)),
@@ -68,6 +71,7 @@ void sender::stop() noexcept {
   stopping_ = true;
   stop_.notify();
   stop_instant_.notify();
+  paces_.stop();
   wake(0, work_.size());
 }
 
@@ -81,17 +85,26 @@ sender::app_observer& sender::observer_of(const app_context& app) {
   return *known;
 }
 
-delivery_limits sender::limits() {
-  return {&window_,   window_size_, commit_at_,
-          &stopping_, with_.now,    with_.random, with_.settings.lease / 3};
+void sender::credentials_replaced() noexcept {
+  paces_.credentials_replaced();
+  resting_.clear();
+  wake(0, work_.size());
 }
 
-std::vector<std::string> sender::stopped_apps() const {
+delivery_limits sender::limits(const std::string& app) {
+  return {&window_,  window_size_, commit_at_,
+          &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app)};
+}
+
+// Nothing is claimed for an app while none of its gateways is to be sent to; with one of two it goes
+// on, and blocks rest for the other.
+std::vector<std::string> sender::stopped_apps() {
   std::vector<std::string> stopped(unknown_apps_.begin(), unknown_apps_.end());
   const instant now = with_.now();
   for (const auto& [id, app] : with_.apps) {
     const auto resting = resting_.find(id);
-    if (app.gateways.stopped() || (resting != resting_.end() && now < resting->second)) {
+    const bool closed = paces_.closed_for(id) > std::chrono::milliseconds{};
+    if (closed || (resting != resting_.end() && now < resting->second)) {
       stopped.push_back(id);
     }
   }
@@ -187,7 +200,7 @@ task<void> sender::lane(std::size_t number) {
     if (claims->empty()) ready[shard] = false;
     for (const claim& c : *claims) {
       if (stopping_) {
-        co_await with_.blocks.release(c);
+        co_await with_.blocks.release(c, {});
       } else {
         co_await deliver(c, claimed_at);
       }
@@ -200,7 +213,7 @@ task<void> sender::lane(std::size_t number) {
 // once more with what it holds then.
 task<void> sender::wait_for_own(const claim& c, const std::string& name) {
   while (walked_.contains(name)) co_await sleep_for(own_block_poll);
-  co_await with_.blocks.release(c);
+  co_await with_.blocks.release(c, {});
 }
 
 task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at) {
@@ -209,18 +222,18 @@ task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point
   const auto app = with_.apps.find(app_of(c.cohort));
   if (app == with_.apps.end()) {
     unknown_apps_.insert(app_of(c.cohort));
-    co_await with_.blocks.release(c);
+    co_await with_.blocks.release(c, {});
     co_return;
   }
   auto messages = co_await source(app->second, c.run);
   if (!messages) {
     with_.observer.failed("load the candidates of a run", messages.error());
-    co_await with_.blocks.release(c);
+    co_await with_.blocks.release(c, {});
     co_await sleep_for(after_failure);
     co_return;
   }
-  block_delivery delivery(with_.blocks, **messages, app->second, with_.settings, limits(),
-                          observer_of(app->second), [&](std::vector<dead_token>& dead) {
+  block_delivery delivery(with_.blocks, **messages, app->second, with_.settings,
+                          limits(app->first), observer_of(app->second), [&](std::vector<dead_token>& dead) {
                             return forget(app->second, c.shard, c.run, dead);
                           });
   walked_.insert(name);
@@ -228,8 +241,7 @@ task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point
   walked_.erase(name);
   if (!ended) with_.observer.failed("deliver a block", ended.error());
   if (ended && *ended == delivery_end::released && !stopping_) {
-    // A refusal that the gateway's own circuit does not know, or a record of a newer version: the
-    // same block again at once would end the same.
+    // A record of a newer version: the same block again at once would end the same.
     resting_[app->first] = with_.now() + rest;
   }
 }
@@ -238,7 +250,7 @@ task<void> sender::forget(const app_context& app, std::uint32_t shard, const std
                           std::vector<dead_token>& dead) {
   std::size_t removed = 0;
   for (const auto& token : dead) {
-    if (observer_of(app).alarmed()) break;
+    if (observer_of(app).alarmed(token.system)) continue;
     const auto now = std::chrono::floor<std::chrono::seconds>(with_.now());
     auto end = co_await forget_token(with_.people, app, token, now);
     if (!end) {
@@ -294,7 +306,7 @@ task<void> sender::try_again(const retry_entry& entry) {
     co_return;
   }
   retry_delivery delivery(with_.blocks, with_.people, with_.history, **messages, app->second,
-                          with_.settings, limits(), observer_of(app->second),
+                          with_.settings, limits(app->first), observer_of(app->second),
                           [&](std::vector<dead_token>& dead) {
                             return forget(app->second, entry.shard, entry.run, dead);
                           });

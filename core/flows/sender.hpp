@@ -14,6 +14,7 @@
 #include "core/flows/message_source.hpp"
 #include "core/flows/notification_opening.hpp"
 #include "core/flows/opening.hpp"
+#include "core/flows/pacing.hpp"
 #include "core/ports/instant_history.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
@@ -22,13 +23,13 @@
 namespace paperboy {
 
 // What a sender tells whoever runs it. All texts are free of tokens and credentials.
-class sender_observer {
+class sender_observer : public pace_observer {
  public:
   virtual void attempted(const std::string& app, platform p, const outcome& o) noexcept = 0;
   virtual void committed(std::size_t slots, bool lease_lost) noexcept = 0;
   virtual void set_aside(const std::string& app) noexcept = 0;
   virtual void token_removed(const std::string& app) noexcept = 0;
-  virtual void removals_stopped(const std::string& app, bool stopped) noexcept = 0;
+  virtual void removals_stopped(const std::string& app, platform p, bool stopped) noexcept = 0;
   virtual void failed(std::string_view doing, const error_code& why) noexcept = 0;
   virtual void unknown_cohort(std::string_view cohort) noexcept = 0;
 
@@ -42,7 +43,7 @@ using source_maker = std::function<task<result<std::shared_ptr<message_source>>>
 
 // One worker's sending: looks at the shards, opens what is due, claims blocks and delivers them. Its
 // coroutines are spawned and joined by the caller, on one thread: watch() and watch_instant() once,
-// lane() for each number below `all_lanes`, retries() for each below `retry_lanes`.
+// lane() for each number below `all_lanes`, retries() for each below `retry_lanes`, draw_quotas() once.
 class sender {
  public:
   static constexpr std::size_t lanes = 4;          // blocks of digests walked at once
@@ -61,6 +62,7 @@ class sender {
     notification_book& notes;
     audience_index& audiences;
     instant_history& history;
+    quota& quotas;
     const std::map<std::string, app_context>& apps;
     const delivery_settings& settings;
     source_maker make_source;
@@ -76,7 +78,10 @@ class sender {
   task<void> watch_instant();
   task<void> lane(std::size_t number);
   task<void> retries(std::size_t number);
+  task<void> draw_quotas() { return paces_.draw_quotas(); }
 
+  // SIGHUP: credentials that were refused are tried again, with one push each.
+  void credentials_replaced() noexcept;
   // Nothing new is claimed or sent; the lanes commit what was answered, release and return.
   void stop() noexcept;
 
@@ -89,8 +94,8 @@ class sender {
                                                        const std::string& run);
   task<void> forget(const app_context& app, std::uint32_t shard, const std::string& run,
                     std::vector<dead_token>& dead);
-  std::vector<std::string> stopped_apps() const;
-  delivery_limits limits();
+  std::vector<std::string> stopped_apps();
+  delivery_limits limits(const std::string& app);
   bool next_ready_shard(send_lane lane, std::uint32_t& shard) const noexcept;
   void wake(std::size_t from, std::size_t count) noexcept;
 
@@ -99,6 +104,7 @@ class sender {
 
   parts with_;
   std::uint32_t shards_;
+  pacing paces_;
   permits window_;
   std::size_t window_size_;
   std::size_t commit_at_;

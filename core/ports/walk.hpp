@@ -52,7 +52,8 @@ struct claim : part_of_run {
   std::uint8_t weekday = 0;  // 0 = Monday
   std::bitset<256> settled;
   // Its last holder vanished: it may have sent what it did not mark, at most one window of pushes,
-  // and those are the first that are not settled, because a block is sent in slot order.
+  // and those are the first of each gateway that are not settled, because a block is sent to each
+  // gateway in slot order.
   bool in_doubt = false;
 };
 
@@ -148,6 +149,7 @@ struct retry_end {
   slot_end end;           // retry_devices: those to be tried once more
   bool at_place = false;  // the part's slot is still this subscriber's: its mark is set there
   local_date date{};      // … to this
+  bool put_off = false;   // not tried: its gateway has to be left alone until retry_at
 };
 
 struct commit_answer {
@@ -181,8 +183,9 @@ class walk {
   // errc::conflict: the lease is somebody else's.
   virtual task<result<unsigned>> note(const claim& c, std::uint8_t slot) = 0;
 
-  // Gives the block back at once: whoever claims next continues after the last commit.
-  virtual task<result<void>> release(const claim& c) = 0;
+  // Gives the block back: whoever claims next continues after the last commit. Nobody does before
+  // `rest` is over, or one lease, or the deadline.
+  virtual task<result<void>> release(const claim& c, std::chrono::milliseconds rest) = 0;
 
   // Due entries of the retry set, each kept from others until an attempt that begins within one
   // lease has ended: a lease and gateway::answer_limit.

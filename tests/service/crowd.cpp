@@ -50,6 +50,11 @@ void crowd::wait_until_taken(std::uint64_t pushes) {
   }
 }
 
+run_view crowd::look() {
+  watch_.look();
+  return watch_.last();
+}
+
 void crowd::finish(disturbed_run& into) {
   into.devices = phones_.size();
   into.run = watch_.until_done(run_limit);

@@ -40,6 +40,7 @@ class crowd {
   // Returns when so many pushes were taken by phones; throws std::runtime_error if that takes a
   // minute from the slot on.
   void wait_until_taken(std::uint64_t pushes);
+  run_view look();  // at the run, in its midst
   // Lets the run end, and looks at everything.
   void finish(disturbed_run& into);
 

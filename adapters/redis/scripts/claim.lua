@@ -55,8 +55,9 @@ local function take_over(members)
     if not held_back(name) then
       local part = tag .. ':p:' .. name
       if redis.call('EXISTS', part) == 0 then return false end
-      -- A released lease stands at 0: its holder committed to the last answer.
-      local doubt = tonumber(members[i + 1]) == 0 and '0' or '1'
+      -- A released lease stands at 0 or ends in a half: its holder committed to the last answer.
+      local ended = tonumber(members[i + 1])
+      local doubt = (ended == 0 or ended % 1 ~= 0) and '0' or '1'
       give(name, block, redis.call('HINCRBY', part, 'e' .. block, 1), doubt)
     end
   end

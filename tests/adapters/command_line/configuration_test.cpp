@@ -107,6 +107,7 @@ TEST_F(loading, what_the_shipped_file_shows_in_comments_is_valid_and_the_default
   EXPECT_EQ(c.apps.front().feeds.front().every, 5min);
   ASSERT_TRUE(c.apps.front().fcm);
   EXPECT_EQ(c.apps.front().fcm->endpoint, "https://fcm.googleapis.com");
+  EXPECT_EQ(c.apps.front().fcm->quota_per_minute, 600'000U);
 }
 
 TEST_F(loading, paths_are_relative_to_the_file) {

@@ -271,11 +271,61 @@ TEST_F(run_protocol_test, a_released_block_is_claimed_again_at_once) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const auto c = claims(one, s.place.shard, 1).at(0);
-  must(one.release(c));
-  must(one.release(c));
+  must(one.release(c, {}));
+  must(one.release(c, {}));
   const auto again = taken_over(s.place.shard);
   EXPECT_EQ(again.at(0).epoch, 2U);
   EXPECT_FALSE(again.at(0).in_doubt);
+}
+
+TEST_F(run_protocol_test, a_block_that_rests_is_nobodys_until_then_and_leaves_nothing_in_doubt) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  must(one.release(c, 1h));  // at most a lease
+  must(one.release(c, 1h));
+  const std::string member = run_id + '|' + to_text(s.place.cohort) + "|0";
+  const std::string leases = shard_key(s.place.shard, "ls");
+  EXPECT_TRUE(claims(one, s.place.shard, 2).empty());
+  EXPECT_FALSE(must(book.look())[s.place.shard].blocks[0]);
+  ask(command{"ZINCRBY", leases, -30'000, member});
+  const auto again = claims(one, s.place.shard, 3);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].epoch, 2U);
+  EXPECT_FALSE(again[0].in_doubt);
+}
+
+TEST_F(run_protocol_test, a_block_does_not_rest_beyond_its_deadline) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  const auto now = must(time(redis));
+  ask(command{"HSET", part_key(s), "deadline", ms(now)});
+  must(one.release(c, 30s));
+  EXPECT_EQ(taken_over(s.place.shard).size(), 1U);
+}
+
+TEST_F(run_protocol_test, a_retry_that_is_put_off_is_no_attempt) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  slot_end later;
+  later.slot = s.place.slot_in_block();
+  later.id = s.value.id;
+  later.retry_devices = 1;
+  later.retry_at = must(time(redis));
+  must(one.commit(c, std::vector{later}, true));
+  const auto entries = must(one.claim_retries(s.place.shard, 8));
+  ASSERT_EQ(entries.size(), 1U);
+  retry_end end;
+  end.end = later;
+  end.put_off = true;
+  must(one.settle_retry(entries[0], end));
+  const auto again = must(one.claim_retries(s.place.shard, 8));
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].attempt, entries[0].attempt);
+  EXPECT_EQ(count().retries, 1U);
+  EXPECT_EQ(count().pending, 1U);
 }
 
 TEST_F(run_protocol_test, a_lease_further_ahead_than_a_lease_counts_as_run_out) {

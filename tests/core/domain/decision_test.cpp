@@ -161,8 +161,8 @@ TEST(fcm, decides_every_row_of_googles_table) {
       {answered(502), wait_quietly(30s)},
       {answered(504), wait_quietly(30s)},
       {answered(503, "UNAVAILABLE"), wait(10s)},
-      {overloaded, wait(120s)},
-      {overloaded_shortly, wait(10s)},
+      {overloaded, wait(120s, retry_scope::gateway)},
+      {overloaded_shortly, wait(10s, retry_scope::gateway)},
       {answered(500, "UNSPECIFIED_ERROR"), wait(10s)},
       {answered(400, "UNSPECIFIED_ERROR"), wait(10s)},
       // Not in the table.

@@ -42,7 +42,7 @@ class block_delivery_test : public ::testing::Test {
     delivery.emplace(blocks, messages, app, settings,
                      delivery_limits{&window, window.free(), commit_at, &stopping,
                                      [this] { return now; }, [] { return std::uint64_t{0}; },
-                                     renew_after},
+                                     renew_after, {}},
                      observer, [this](std::vector<dead_token>& dead) { return forget(dead); });
     return testing::run(loop, delivery->run(part, claimed_at));
   }
@@ -87,7 +87,7 @@ TEST_F(block_delivery_test, never_has_more_pushes_unmarked_than_the_window_allow
   for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
   delivery.emplace(blocks, messages, app, settings,
                    delivery_limits{&small, 8, 4, &stopping, [this] { return now; },
-                                   [] { return std::uint64_t{0}; }},
+                                   [] { return std::uint64_t{0}; }, 10s, {}},
                    observer, [](auto&) -> task<void> { co_return; });
   ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
   EXPECT_LE(apns.most_under_way, 8U);
@@ -164,7 +164,7 @@ TEST_F(block_delivery_test, renews_the_lease_while_no_answer_comes) {
 TEST_F(block_delivery_test, marks_nobody_when_the_credential_is_refused) {
   for (int i = 0; i < 50; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
   apns.answer = [](const std::string&) { return said(403, "InvalidProviderToken"); };
-  ASSERT_EQ(deliver().value(), delivery_end::released);
+  ASSERT_EQ(deliver().value(), delivery_end::resting);
   EXPECT_TRUE(blocks.settled.empty());
   EXPECT_TRUE(blocks.released);
   EXPECT_FALSE(blocks.finished);
@@ -292,7 +292,7 @@ TEST_F(block_delivery_test, digests_leave_a_tenth_of_the_window_to_breaking_news
   for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
   delivery.emplace(blocks, messages, app, settings,
                    delivery_limits{&shared, 20, 10, &stopping, [this] { return now; },
-                                   [] { return std::uint64_t{0}; }},
+                                   [] { return std::uint64_t{0}; }, 10s, {}},
                    observer, [](auto&) -> task<void> { co_return; });
   ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
   EXPECT_EQ(apns.most_under_way, 18U);

@@ -92,7 +92,9 @@ class fake_walk final : public walk {
       std::vector<member_device> devices;
       for (std::size_t d = 0; d < p.tokens.size(); ++d) {
         made->tokens.push_back(p.tokens[d]);
-        devices.push_back({static_cast<std::uint8_t>(d), platform::ios, environment::production,
+        const bool android = p.tokens[d].starts_with("android");
+        devices.push_back({static_cast<std::uint8_t>(d),
+                           android ? platform::android : platform::ios, environment::production,
                            p.joined, {}, made->tokens.back()});
       }
       made->devices.push_back(std::move(devices));
@@ -133,8 +135,9 @@ class fake_walk final : public walk {
     noted.push_back(slot);
     co_return notes[slot] += 1;
   }
-  task<result<void>> release(const claim&) override {
+  task<result<void>> release(const claim&, std::chrono::milliseconds rest) override {
     released = true;
+    rested = rest;
     co_return result<void>{};
   }
   task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t, std::size_t) override {
@@ -169,6 +172,7 @@ class fake_walk final : public walk {
   run_halt halt = run_halt::none;
   bool finished = false;
   bool released = false;
+  std::chrono::milliseconds rested{};
 };
 
 // "none" gets nothing, "stranger" is not of the audience, "asleep" is held until `wake`, "folded" is
@@ -191,17 +195,22 @@ class fake_source final : public message_source {
     return judge(part, who, std::string_view("all"), now);
   }
   instant expires_at(const part_of_run& part) const override { return part.deadline; }
-  std::optional<part_of_run> part_of(const retry_entry&) const override { return std::nullopt; }
+  std::optional<part_of_run> part_of(const retry_entry&) const override { return retried; }
   bool urgent() const noexcept override { return breaking; }
   bool remembered() const noexcept override { return breaking; }
 
   edition everything;
+  std::optional<part_of_run> retried;
   instant wake{};
   bool breaking = false;
 };
 
 struct silent_observer final : delivery_observer {
-  void attempted(platform, const outcome& o) noexcept override { ends.push_back(o.what); }
+  void attempted(platform, const outcome& o, bool first) noexcept override {
+    ends.push_back(o.what);
+    firsts += first ? 1 : 0;
+  }
+  int firsts = 0;
   void committed(std::size_t, bool) noexcept override {}
   void set_aside() noexcept override { ++aside; }
   std::vector<verdict> ends;

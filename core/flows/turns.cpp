@@ -1,0 +1,108 @@
+#include "core/flows/turns.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace paperboy {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
+
+}  // namespace
+
+void turns::start(push_kind kind, bool careful) noexcept {
+  kind_ = {kind, false};
+  careful_ = careful;
+}
+
+bool turns::closed_now(std::size_t p) noexcept {
+  gateway_pace* const pace = paces_[p];
+  if (pace == nullptr) {
+    const gateway* const way = ways_.for_platform(static_cast<platform>(p));
+    if (way == nullptr || !way->credential_stopped()) return false;
+    rest_for(refused_rest);
+    return true;
+  }
+  const milliseconds closed_for = pace->closed_for(pace_clock());
+  const bool worth_waiting = closed_for <= pacing::patience && !pace->open_circuit();
+  if (!shut_[p] && (closed_for == milliseconds{} || worth_waiting)) return false;
+  shut_[p] = true;
+  rest_for(closed_for);
+  return true;
+}
+
+turns::turn turns::ask(std::size_t p) noexcept {
+  if (closed_now(p)) return turn::closed;
+  gateway_pace* const pace = paces_[p];
+  if (pace == nullptr) return turn::goes;
+  if (slow_[p]) return turn::later;
+  if (careful_) return turn::goes;
+  const pace_answer pass = pace->ask(pace_clock(), kind_);
+  if (!pass.goes()) {
+    wait_ = pass.wait;
+    return turn::later;
+  }
+  leads_[p].era = pass.era;
+  leads_[p].unused = true;
+  return turn::goes;
+}
+
+bool turns::take(unsigned wanted) noexcept {
+  bool waits = false;
+  for (std::size_t p = 0; p < platforms; ++p) {
+    leads_[p] = {};
+    if ((wanted >> p & 1U) == 0) continue;
+    const turn t = ask(p);
+    leads_[p].now = t;
+    waits |= t == turn::later;
+  }
+  if (!waits) return true;
+  give_back();
+  for (std::size_t p = 0; p < platforms; ++p) {
+    if ((wanted >> p & 1U) != 0 && leads_[p].now != turn::closed) slow_[p] = true;
+  }
+  return false;
+}
+
+bool turns::closed(platform p) const noexcept {
+  return leads_[at(p)].now == turn::closed;
+}
+
+std::uint32_t turns::go(platform p) noexcept {
+  lead& l = leads_[at(p)];
+  if (std::exchange(l.unused, false)) return l.era;
+  gateway_pace* const pace = paces_[at(p)];
+  return pace == nullptr ? 0 : pace->goes_along(pace_clock(), kind_);
+}
+
+void turns::give_back() noexcept {
+  for (std::size_t p = 0; p < platforms; ++p) {
+    if (std::exchange(leads_[p].unused, false)) paces_[p]->withdrawn(leads_[p].era);
+  }
+}
+
+bool turns::any_closed(unsigned wanted) noexcept {
+  bool any = false;
+  for (std::size_t p = 0; p < platforms; ++p) any |= (wanted >> p & 1U) != 0 && closed_now(p);
+  return any;
+}
+
+void turns::rest_for(milliseconds wait) noexcept {
+  rest_ = resting_ ? std::min(rest_, wait) : wait;
+  resting_ = true;
+}
+
+task<bool> turns::wait(signal& progress) {
+  for (std::size_t p = 0; p < platforms; ++p) {
+    if (slow_[p]) paces_[p]->announce(progress);
+  }
+  const bool woken = co_await progress.wait_for(wait_);
+  for (std::size_t p = 0; p < platforms; ++p) {
+    if (slow_[p]) paces_[p]->withdraw(progress);
+  }
+  co_return woken;
+}
+
+}  // namespace paperboy
