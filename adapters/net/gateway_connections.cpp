@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <random>
 #include <utility>
 
 namespace paperboy::net {
@@ -14,7 +15,6 @@ using std::chrono::milliseconds;
 using clock = std::chrono::steady_clock;
 
 constexpr milliseconds idle_tick{1000};
-constexpr unsigned most_doublings = 16;
 // A connection that only refuses is of no use, whatever it says about its limits.
 constexpr std::uint32_t most_refusals = 32;
 
@@ -34,7 +34,7 @@ gateway_connections::gateway_connections(boost::asio::io_context& context, tls_c
       settings_(std::move(settings)),
       user_(u),
       timer_(context),
-      chance_(std::random_device{}()),
+      opening_(settings_.pace, std::random_device{}()),
       self_(std::make_shared<gateway_connections*>(this)) {
   settings_.session.host = settings_.endpoint.host;
 }
@@ -46,13 +46,19 @@ gateway_connections::~gateway_connections() {
 // -- requests
 // ---------------------------------------------------------------------------------------
 
-void gateway_connections::send(http2_exchange& x) noexcept {
+void gateway_connections::send(http2_exchange& x, urgency how) noexcept {
   x.begin();
   x.accepted_at_ = clock::now();
   x.openings_ = 0;
-  waiting_.push_back(x);
-  if (pace_ != pace::fast) arm(true);
-  if (waiting_.size() == 1 || roomiest() != nullptr) dispatch();
+  x.urgency_ = how;
+  http2_exchanges& queue = queue_of(x);
+  queue.push_back(x);
+  if (ticking_ != ticking::fast) arm(true);
+  if (queue.size() == 1 || roomiest(how) != nullptr) dispatch();
+}
+
+http2_exchanges& gateway_connections::queue_of(const http2_exchange& x) noexcept {
+  return x.urgency_ == urgency::urgent ? urgent_ : ordinary_;
 }
 
 void gateway_connections::resume() noexcept {
@@ -62,24 +68,30 @@ void gateway_connections::resume() noexcept {
 
 // The connection with the fewest streams open, so that a lost packet holds up few. nullptr: all
 // full.
-http2_session* gateway_connections::roomiest() noexcept {
+http2_session* gateway_connections::roomiest(urgency of) noexcept {
   http2_session* best = nullptr;
   for (const member& m : sessions_) {
-    if (m.session->room() == 0) continue;
+    if (m.session->room(of) == 0) continue;
     if (best == nullptr || m.session->open() < best->open()) best = m.session.get();
   }
   return best;
 }
 
-void gateway_connections::dispatch() noexcept {
-  while (!held_ && !waiting_.empty()) {
-    http2_session* const session = roomiest();
+void gateway_connections::dispatch(http2_exchanges& queue) noexcept {
+  while (http2_exchange* const x = queue.front()) {
+    http2_session* const session = roomiest(x->urgency_);
     if (session == nullptr) break;
-    http2_exchange& x = *waiting_.front();
-    waiting_.remove(x);
-    open_on(*session, x);
+    queue.remove(*x);
+    open_on(*session, *x);
   }
-  if (waiting_.empty()) {
+}
+
+void gateway_connections::dispatch() noexcept {
+  if (!held_) {
+    dispatch(urgent_);
+    dispatch(ordinary_);
+  }
+  if (waiting() == 0) {
     full_since_ = {};
     return;
   }
@@ -92,17 +104,24 @@ void gateway_connections::open_on(http2_session& session, http2_exchange& x) noe
   x.begin();
   user_.write(x);
   ++x.openings_;
-  if (x.overfull()) {
+  if (!session.fits(x)) {
+    if (std::exchange(said_of_, session.number()) != session.number()) {
+      spdlog::warn("{} takes no header list as long as a push has; nothing is sent to it",
+                   settings_.endpoint.text());
+    }
+    end_later(x, attempt_end::not_processed);
+  } else if (x.overfull()) {
     end_later(x, attempt_end::not_processed);
   } else if (!session.submit(x)) {
-    waiting_.push_front(x);  // the session has retired by that, so this does not come round again
+    // The session has retired by that, so this does not come round again.
+    queue_of(x).insert_by_age(x);
   }
 }
 
 void gateway_connections::session_answered(http2_session& session, http2_exchange& x) noexcept {
   if (x.end_ == attempt_end::answered) {
     if (session.answers() == 1) {
-      failures_ = 0;
+      opening_.served();
       full_since_ = {};  // APNs opens up only now
     }
   } else if (x.end_ == attempt_end::not_processed) {
@@ -110,7 +129,7 @@ void gateway_connections::session_answered(http2_session& session, http2_exchang
     if (x.openings_ < settings_.most_openings &&
         clock::now() - x.accepted_at_ < settings_.queue_limit) {
       ++counts_.resent;
-      waiting_.push_front(x);
+      queue_of(x).insert_by_age(x);
       return dispatch();
     }
   }
@@ -135,19 +154,29 @@ void gateway_connections::end_now() noexcept {
 }
 
 void gateway_connections::fail_waiting() noexcept {
-  while (http2_exchange* x = waiting_.front()) {
-    waiting_.remove(*x);
+  fail_all(urgent_);
+  fail_all(ordinary_);
+}
+
+void gateway_connections::fail_all(http2_exchanges& queue) noexcept {
+  while (http2_exchange* x = queue.front()) {
+    queue.remove(*x);
+    end_later(*x, attempt_end::not_processed);
+  }
+}
+
+void gateway_connections::end_late(http2_exchanges& queue, time_point now) noexcept {
+  while (http2_exchange* x = queue.front()) {
+    if (now - x->accepted_at_ < settings_.queue_limit) break;
+    queue.remove(*x);
+    ++counts_.never_opened;
     end_later(*x, attempt_end::not_processed);
   }
 }
 
 void gateway_connections::end_late(time_point now) noexcept {
-  while (http2_exchange* x = waiting_.front()) {
-    if (now - x->accepted_at_ < settings_.queue_limit) break;
-    waiting_.remove(*x);
-    ++counts_.never_opened;
-    end_later(*x, attempt_end::not_processed);
-  }
+  end_late(urgent_, now);
+  end_late(ordinary_, now);
   for (const member& m : sessions_) {
     while (http2_exchange* x = m.session->oldest()) {
       if (now - x->opened_at_ < settings_.request_limit) break;
@@ -167,26 +196,26 @@ std::size_t gateway_connections::usable() const noexcept {
 }
 
 void gateway_connections::consider_opening(time_point now) noexcept {
-  if (connecting_ || now < next_opening_) return;
+  if (connecting_) return;
   // The retired and drained ones still hold their answers; they are bounded as well.
   if (sessions_.size() >= 2 * settings_.most_connections + 1) return;
+  count_departed();
   const std::size_t have = usable();
-  const auto pace = have == 0 ? settings_.between_connections : settings_.load_before_another;
-  if (last_opening_ != time_point{} && now - last_opening_ < pace) return;
+  if (!opening_.may_open(now, have == 0)) return;
   bool needed = want_spare_;
-  if (!waiting_.empty() && !needed) {
+  if (waiting() != 0 && !needed) {
     const bool all_proved = std::ranges::all_of(sessions_, [](const member& m) {
       return !m.session->ready() || m.session->answers() != 0;
     });
     needed = have == 0 || (have < settings_.most_connections && all_proved && !held_ &&
-                           now - full_since_ >= settings_.load_before_another);
+                           now - full_since_ >= settings_.pace.load_before_another);
   }
   if (needed) open_connection(now);
 }
 
 void gateway_connections::open_connection(time_point now) {
   connecting_ = true;
-  last_opening_ = now;
+  opening_.opening(now);
   dialling_.emplace(context_, settings_.endpoint, settings_.dial,
                     [this](error_code failed, boost::asio::ip::tcp::socket socket) {
                       dialled(failed, std::move(socket));
@@ -195,7 +224,10 @@ void gateway_connections::open_connection(time_point now) {
 
 void gateway_connections::dialled(error_code failed, boost::asio::ip::tcp::socket socket) {
   dialling_.reset();
-  if (failed) return connection_failed(failed.message());
+  if (failed) {
+    opening_.lost();
+    return connection_failed(failed.message());
+  }
   if (++last_number_ == 0) ++last_number_;
   try {
     http2_session::owner& owner = *this;
@@ -204,6 +236,7 @@ void gateway_connections::dialled(error_code failed, boost::asio::ip::tcp::socke
     sessions_.push_back({session, time_point::max()});
     session->start();
   } catch (const std::exception& error) {
+    opening_.lost();
     connection_failed(error.what());
   }
 }
@@ -211,11 +244,7 @@ void gateway_connections::dialled(error_code failed, boost::asio::ip::tcp::socke
 void gateway_connections::connection_failed(std::string_view why) noexcept {
   connecting_ = false;
   ++counts_.failed;
-  failures_ = std::min(failures_ + 1, most_doublings);
-  const milliseconds ceiling =
-      std::min(settings_.longest_back_off, settings_.between_connections * (1 << failures_));
-  std::uniform_int_distribution<milliseconds::rep> lot(0, ceiling.count());
-  next_opening_ = clock::now() + milliseconds(lot(chance_));
+  opening_.failed(clock::now());
   spdlog::warn("no connection to {}: {}", settings_.endpoint.text(), printable(why));
 }
 
@@ -224,23 +253,22 @@ void gateway_connections::session_ready(http2_session& session) noexcept {
   want_spare_ = false;
   ++counts_.opened;
   for (member& m : sessions_) {
-    if (m.session.get() != &session) continue;
-    const auto age = std::chrono::duration_cast<milliseconds>(settings_.max_age);
-    std::uniform_int_distribution<milliseconds::rep> lot(0, age.count() / 5);
-    m.retire_at = clock::now() + age - milliseconds(lot(chance_));
+    if (m.session.get() == &session) m.retire_at = clock::now() + opening_.lifetime();
   }
   dispatch();
 }
 
 void gateway_connections::session_has_room(http2_session&) noexcept {
-  if (!waiting_.empty()) dispatch();
+  if (waiting() != 0) dispatch();
 }
 
 void gateway_connections::session_closed(http2_session& session, error_code how,
                                          std::string_view why) noexcept {
   const bool established = session.established_at() != time_point{};
   const bool served = session.answers() != 0;
-  const bool ours = how == errc::closed;
+  const bool ours = how == errc::closed && !session.sent_away();
+  count_departed();
+  if (!ours && !session.sent_away()) opening_.lost();
   std::erase_if(sessions_, [&](const member& m) { return m.session.get() == &session; });
   if (!established || (!served && !ours)) {
     if (!established) connecting_ = false;
@@ -253,6 +281,14 @@ void gateway_connections::session_closed(http2_session& session, error_code how,
                  session.answers(), printable(why));
   }
   dispatch();
+}
+
+// A peer that sends GOAWAY ends the connection there and then, though what is still open on it may
+// take its time.
+void gateway_connections::count_departed() noexcept {
+  for (member& m : sessions_) {
+    if (m.session->sent_away() && !std::exchange(m.departed, true)) opening_.lost();
+  }
 }
 
 void gateway_connections::replace(std::uint32_t connection) noexcept {
@@ -287,18 +323,18 @@ void gateway_connections::retire_old(time_point now) noexcept {
 // -------------------------------------------------------------------------------------------
 
 bool gateway_connections::busy() const noexcept {
-  return connecting_ || !waiting_.empty() || std::ranges::any_of(sessions_, [](const member& m) {
+  return connecting_ || waiting() != 0 || std::ranges::any_of(sessions_, [](const member& m) {
            return m.session->open() != 0 || m.session->draining();
          });
 }
 
 void gateway_connections::tick() noexcept {
-  pace_ = pace::none;
+  ticking_ = ticking::none;
   const time_point now = clock::now();
   for (const member& m : sessions_) m.session->tick(now);
   end_late(now);
   retire_old(now);
-  if (want_spare_ && waiting_.empty()) consider_opening(now);
+  if (want_spare_ && waiting() == 0) consider_opening(now);
   dispatch();
   if (busy()) {
     arm(true);
@@ -308,7 +344,7 @@ void gateway_connections::tick() noexcept {
 }
 
 void gateway_connections::arm(bool fast) {
-  pace_ = fast ? pace::fast : pace::idle;
+  ticking_ = fast ? ticking::fast : ticking::idle;
   timer_.expires_after(fast ? settings_.tick : std::max(settings_.tick, idle_tick));
   timer_.async_wait([alive = std::weak_ptr(self_), number = ++timer_number_](error_code failed) {
     const auto self = alive.lock();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,7 +31,8 @@ struct session_settings {
   std::chrono::milliseconds handshake_limit{10000};
   std::chrono::milliseconds write_limit{10000};    // the socket takes nothing for so long
   std::chrono::milliseconds ping_after{10000};     // silence with streams open; 0: never a PING
-  std::chrono::milliseconds ping_ack_limit{5000};  // nothing at all comes after a PING
+  // Nothing at all comes after a PING: with the silence before and two ticks, fifteen seconds.
+  std::chrono::milliseconds ping_ack_limit{4800};
   std::chrono::milliseconds silence_limit{0};      // silence with streams open; 0: no limit
   std::chrono::milliseconds drain_limit{30000};    // how long a retired one waits for its answers
   std::size_t body_limit = 64 * 1024;              // bytes kept of an answer's body
@@ -82,20 +84,29 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   std::uint32_t number() const noexcept { return number_; }
   bool ready() const noexcept { return established_ && !draining_ && !closed_; }
   bool draining() const noexcept { return draining_; }
+  // The peer has sent GOAWAY, and not in answer to ours.
+  bool sent_away() const noexcept { return sent_away_; }
   bool closed() const noexcept { return closed_; }
   // Streams that the peer counts as open.
   std::uint32_t open() const noexcept { return open_; }
-  // How many submit() takes now.
-  std::uint32_t room() const noexcept { return ready() && limit_ > open_ ? limit_ - open_ : 0; }
+  // How many of this kind submit() takes now. A tenth of the streams, from ten on, is kept for
+  // urgent requests: they leave at once though all others are taken.
+  std::uint32_t room(urgency of) const noexcept {
+    const std::uint32_t most = of == urgency::urgent ? limit_ : limit_ - limit_ / 10;
+    return ready() && most > open_ ? most - open_ : 0;
+  }
   // Whole answers so far. A connection with none has proved nothing.
   std::uint64_t answers() const noexcept { return answers_; }
-  // REFUSED_STREAM since the last whole answer.
+  // REFUSED_STREAM since the last whole answer, for streams that were opened under the limit in
+  // force. Those that a new limit found open tell nothing of the connection.
   std::uint32_t refusals_in_a_row() const noexcept { return refusals_; }
   // The epoch: not yet.
   time_point established_at() const noexcept { return established_at_; }
   time_point idle_since() const noexcept { return idle_since_; }
 
-  // Takes a request that is written and in no list. False: no room, or it cannot be sent.
+  // Whether the request's header list is within what the peer says it takes.
+  bool fits(const http2_exchange& x) const noexcept;
+  // Takes a request that is written, fits, and is in no list. False: no room, or it cannot be sent.
   bool submit(http2_exchange& x) noexcept;
 
   // Gives `x` up, by RST_STREAM CANCEL, so that the peer frees it as well. Sets what it ended as;
@@ -145,8 +156,11 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   http2_exchange* body_ended_ = nullptr;  // whose last DATA nghttp2 is handing out
   std::uint32_t open_ = 0;
   std::uint32_t limit_ = 0;
+  std::uint32_t peer_header_list_ = std::numeric_limits<std::uint32_t>::max();
   std::uint64_t answers_ = 0;
   std::uint32_t refusals_ = 0;
+  std::int32_t last_stream_ = 0;        // that was opened
+  std::int32_t last_before_limit_ = 0;  // that was opened when the peer's SETTINGS came
 
   std::vector<char> input_;
   std::vector<char> output_;
@@ -158,6 +172,7 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
 
   bool established_ = false;
   bool draining_ = false;
+  bool sent_away_ = false;
   bool goodbye_ = false;  // our GOAWAY is queued
   bool closed_ = false;
   bool told_ = false;

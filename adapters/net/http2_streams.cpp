@@ -7,16 +7,21 @@
 #include "adapters/net/http2_session.hpp"
 
 namespace paperboy::net {
+namespace {
+
+constexpr std::size_t field_overhead = 32;  // RFC 9113 section 6.5.2
+
+}  // namespace
 
 bool http2_session::submit(http2_exchange& x) noexcept {
-  if (room() == 0 || x.overfull_) return false;
+  if (room(x.urgency_) == 0 || x.overfull_) return false;
   const std::int32_t stream = callbacks::submit(*this, x);
   if (stream < 0) {
     // Stream ids are used up (RFC 9113 section 5.1.1), or there is no memory.
     retire();
     return false;
   }
-  x.stream_ = stream;
+  x.stream_ = last_stream_ = stream;
   x.session_ = this;
   x.connection_ = number_;
   x.opened_at_ = coarse_now();
@@ -24,6 +29,14 @@ bool http2_session::submit(http2_exchange& x) noexcept {
   opened_.push_back(x);
   if (!in_turn_) schedule();
   return true;
+}
+
+bool http2_session::fits(const http2_exchange& x) const noexcept {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < x.field_count_; ++i) {
+    bytes += x.fields_[i].name.size() + x.fields_[i].value.size() + field_overhead;
+  }
+  return bytes <= peer_header_list_;
 }
 
 attempt_end http2_session::unanswered(const http2_exchange& x) const noexcept {
@@ -51,7 +64,7 @@ void http2_session::stream_closed(http2_exchange* x, std::uint32_t code) noexcep
   if (x->complete_) {
     end(*x, attempt_end::answered);
   } else if (code == NGHTTP2_REFUSED_STREAM) {
-    ++refusals_;
+    if (x->stream_ > last_before_limit_) ++refusals_;
     end(*x, attempt_end::not_processed);
   } else {
     end(*x, unanswered(*x));

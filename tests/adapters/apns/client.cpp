@@ -47,8 +47,8 @@ struct apns_client_test : net::testing::gateway_fixture {
   simulators::apns_credential key = simulators::make_apns_credential();
   net::connection_settings connections = [] {
     auto c = settings::default_connections();
-    c.between_connections = 30ms;
-    c.longest_back_off = 60ms;
+    c.pace.between_connections = 30ms;
+    c.pace.longest_back_off = 60ms;
     c.tick = 5ms;
     return c;
   }();
@@ -151,6 +151,46 @@ TEST_F(apns_client_test, loses_and_doubles_nothing_over_goaways) {
   EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 1000U);
 }
 
+TEST_F(apns_client_test, waits_longer_and_longer_for_a_host_that_sends_it_away_at_once) {
+  options.apns_goaway_at_start = R"({"reason":"BadCertificateEnvironment"})";
+  connections.queue_limit = 600ms;
+  connections.pace.longest_back_off = 10s;
+  start();
+  EXPECT_EQ(ask(*way, to(token)).end, attempt_end::not_processed);
+  const auto& counts = way->counts(environment::production);
+  EXPECT_GE(counts.failed, 1U);
+  EXPECT_EQ(counts.lost, 0U);
+  // No more than one each 30 ms, however the lots of the back-off fall.
+  EXPECT_LE(simulator->accepted(gateway_name::apns), 600U / 30U + 1U);
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 0U);
+}
+
+TEST_F(apns_client_test, loses_and_doubles_nothing_while_apple_moves_the_number_of_streams) {
+  options.apns_reset_twice = true;  // REFUSED_STREAM, then STREAM_CLOSED, on what is above
+  options.latency = 3ms;
+  connections.most_connections = 1;
+  start();
+  add_fault("streams=1,at=40");
+  add_fault("streams=1000,at=60");
+  add_fault("streams=1,at=700");
+  add_fault("streams=100,at=720");
+  add_fault("streams=7,at=1500");
+  add_fault("streams=1000,at=1600");
+  ask_many(*way, to(token), 3000);
+  for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 3000U);
+  EXPECT_EQ(way->counts(environment::production).lost, 0U);
+  EXPECT_EQ(simulator->accepted(gateway_name::apns), 1U);
+}
+
+TEST_F(apns_client_test, loses_and_doubles_nothing_over_goaways_in_two_steps) {
+  start();
+  add_fault("goaway=NO_ERROR,last=before,twice,every=100,times=8,debug={\"reason\":\"Shutdown\"}");
+  ask_many(*way, to(token), 1000);
+  for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 1000U);
+}
+
 TEST_F(apns_client_test, says_ambiguous_when_the_answer_was_lost) {
   start();
   add_fault("close,delivered,at=2");
@@ -232,6 +272,33 @@ TEST_F(apns_client_test, answers_what_is_above_its_limit_as_not_processed) {
   EXPECT_EQ(refused, 5U);
 }
 
+TEST_F(apns_client_test, lets_breaking_news_pass_a_thousand_digests_that_wait) {
+  options.apns_stream_limit = 100;
+  connections.most_connections = 1;
+  start();
+  EXPECT_EQ(ask(*way, to(token)).status, 200);  // until then there is one stream
+  simulator->options().latency = 250ms;
+  const auto before = sink.all.size();
+  push p = to(token);
+  for (int i = 0; i < 1090; ++i) {
+    p.ticket = ++last_ticket;
+    p.id = net::testing::id_of(p.ticket);
+    way->send(p, sink);
+  }
+  ASSERT_TRUE(run_until([&] { return simulator->counts(gateway_name::apns).requests == 91; }));
+
+  p.urgent = true;
+  const auto started = std::chrono::steady_clock::now();
+  EXPECT_EQ(ask(*way, p).status, 200);
+  const auto took = std::chrono::steady_clock::now() - started;
+  EXPECT_LT(took, 1s);
+  RecordProperty("milliseconds", static_cast<int>(took / 1ms));
+  // At most one round of the others was answered meanwhile, of the twelve that they need.
+  EXPECT_LE(sink.all.size() - before, 1U + 180U);
+  ASSERT_TRUE(run_until([&] { return way->under_way() == 0; }));
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 1092U);
+}
+
 TEST_F(apns_client_test, can_be_destroyed_with_pushes_under_way) {
   start();
   add_fault("swallow");
@@ -257,6 +324,18 @@ TEST(apns_settings, that_cannot_work_are_refused_at_once) {
   s = {};
   s.ca_file = "/nowhere.pem";
   EXPECT_THROW(client(context, s, minter), net::tls_error);
+}
+
+TEST(apns_settings, find_a_black_hole_within_fifteen_seconds) {
+  const auto c = settings::default_connections();
+  EXPECT_EQ(c.session.ping_after, 10s);
+  EXPECT_LE(c.session.ping_after + c.session.ping_ack_limit + 2 * c.tick, 15s);
+  EXPECT_LE(c.session.write_limit + c.tick, 15s);
+}
+
+TEST(apns_settings, answer_within_the_limit_of_a_gateway) {
+  const auto c = settings::default_connections();
+  EXPECT_LT(c.queue_limit + c.request_limit + 2 * c.tick, gateway::answer_limit);
 }
 
 }  // namespace

@@ -7,96 +7,20 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 
-#include "tests/adapters/net/certificates.hpp"
-#include "tests/adapters/net/scripted_peer.hpp"
+#include "tests/adapters/net/connections_fixture.hpp"
 
 namespace paperboy::net {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using testing::connections_test;
+using testing::numbered;
 using testing::peer_connection;
 using testing::peer_script;
 using testing::scripted_peer;
 using testing::seen_request;
-
-struct numbered : http2_exchange {
-  int number = 0;
-  int written = 0;
-  bool done = false;
-};
-
-struct connections_test : ::testing::Test, gateway_connections::user {
-  connections_test() {
-    settings.between_connections = 40ms;
-    settings.longest_back_off = 100ms;
-    settings.load_before_another = 10ms;
-    settings.queue_limit = 5000ms;
-    settings.request_limit = 5000ms;
-    settings.tick = 5ms;
-  }
-
-  void serve(peer_script script) {
-    peer.emplace(context, std::move(script));
-    settings.endpoint = {"localhost", peer->port()};
-    start();
-  }
-
-  void start() {
-    connections.emplace(
-        context, tls_client(testing::server_certificate().certificate, application_protocol::http2),
-        settings, *this);
-  }
-
-  numbered& send() {
-    numbered& x = exchanges.emplace_back();
-    x.number = static_cast<int>(exchanges.size());
-    connections->send(x);
-    return x;
-  }
-
-  void write(http2_exchange& x) noexcept override {
-    ++static_cast<numbered&>(x).written;
-    x.field(":method", "POST");
-    x.field(":scheme", "https");
-    x.field(":path", "/");
-    x.field(":authority", "localhost");
-    x.body("{}");
-    if (too_much) {
-      for (std::size_t i = 0; i <= http2_exchange::most_pieces; ++i) x.body("more");
-    }
-  }
-  void answered(http2_exchange& x) noexcept override {
-    EXPECT_FALSE(sending) << "answered from within send()";
-    auto& n = static_cast<numbered&>(x);
-    EXPECT_FALSE(n.done);
-    n.done = true;
-    ++done;
-    if (x.end() == attempt_end::answered) ++answers;
-  }
-
-  template <class Condition>
-  bool run_until(Condition condition, std::chrono::milliseconds limit = 10s) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      context.run_one_for(5ms);
-    }
-    return true;
-  }
-
-  asio::io_context context{1};
-  connection_settings settings;
-  std::optional<scripted_peer> peer;
-  std::deque<numbered> exchanges;
-  std::optional<gateway_connections> connections;
-  std::size_t done = 0;
-  std::size_t answers = 0;
-  bool too_much = false;
-  bool sending = false;
-};
 
 TEST_F(connections_test, connects_only_when_there_is_something_to_send) {
   serve({});
@@ -172,7 +96,7 @@ TEST_F(connections_test, moves_what_goaway_left_undone_and_waits_for_the_rest) {
 }
 
 TEST_F(connections_test, reconnects_no_faster_than_its_pace_when_goaway_comes_again_and_again) {
-  settings.between_connections = 60ms;
+  settings.pace.between_connections = 60ms;
   serve({.on_request = [&](peer_connection& c, const seen_request& r) {
     c.respond(r.stream, 200);
     c.go_away(r.stream, NGHTTP2_NO_ERROR, "");
@@ -276,20 +200,6 @@ TEST_F(connections_test, replaces_a_spent_connection_without_losing_its_answers)
   EXPECT_FALSE(slow.done);
   peer->connection(0).respond(first, 200);
   EXPECT_TRUE(run_until([&] { return slow.done; }));
-}
-
-TEST_F(connections_test, changes_to_a_fresh_connection_before_an_old_one_goes) {
-  settings.max_age = 1s;
-  serve({});
-  send();
-  ASSERT_TRUE(run_until([&] { return answers == 1; }));
-  // Kept in use, so that it must be replaced rather than let go.
-  ASSERT_TRUE(run_until([&] {
-    if (done == exchanges.size()) send();
-    return peer->accepted() == 2;
-  }));
-  ASSERT_TRUE(run_until([&] { return done == exchanges.size(); }));
-  EXPECT_EQ(answers, exchanges.size());
 }
 
 TEST_F(connections_test, ends_a_request_that_has_no_room) {
