@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 #include "core/domain/text_time.hpp"
 #include "tests/service/eventually.hpp"
@@ -17,8 +18,9 @@ using namespace std::chrono_literals;
 constexpr auto to_register = 60s;
 constexpr auto run_limit = 60s;
 
-newsroom_settings settings_for(instant slot, std::size_t window) {
+newsroom_settings settings_for(instant slot, std::size_t window, std::string redis) {
   newsroom_settings s;
+  s.redis = std::move(redis);
   s.delivery = fmt::format("spread = \"0s\"\nlease = \"2s\"\nwindow = {}\n", window);
   s.digest_time =
       format_time_of_day(std::chrono::floor<std::chrono::minutes>(zone::utc().at(slot).time));
@@ -28,8 +30,10 @@ newsroom_settings settings_for(instant slot, std::size_t window) {
 
 }  // namespace
 
-crowd::crowd(std::size_t devices, std::size_t window)
-    : slot_(slot_after(to_register)), place_(settings_for(slot_, window)), watch_(place_, slot_) {
+crowd::crowd(std::size_t devices, std::size_t window, std::string redis)
+    : slot_(slot_after(to_register)),
+      place_(settings_for(slot_, window, std::move(redis))),
+      watch_(place_, slot_) {
   place_.start();
   place_.publish();
   std::vector<api_request> requests;

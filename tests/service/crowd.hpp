@@ -32,8 +32,8 @@ struct disturbed_run {
 class crowd {
  public:
   // Registered when this returns, before the slot. Throws std::runtime_error where this machine
-  // does not make that.
-  crowd(std::size_t devices, std::size_t window);
+  // does not make that. `redis`: [redis] url.
+  crowd(std::size_t devices, std::size_t window, std::string redis = "embedded:./data");
 
   newsroom& place() { return place_; }
   const std::vector<phone>& phones() const noexcept { return phones_; }

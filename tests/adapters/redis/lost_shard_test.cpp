@@ -125,7 +125,7 @@ TEST_F(lost_shard, has_no_block_to_claim_to_read_or_to_commit) {
   EXPECT_EQ(error_of(worker.commit(claims[0], {&end, 1}, true)), errc::shard_regressed);
   EXPECT_EQ(error_of(worker.claim_blocks(2, send_lane::digest, ++nonce, 4, {})), errc::shard_regressed);
   EXPECT_EQ(error_of(worker.claim_retries(2, 4)), errc::shard_regressed);
-  EXPECT_EQ(error_of(worker.release(claims[0])), errc::shard_regressed);
+  EXPECT_EQ(error_of(worker.release(claims[0], {})), errc::shard_regressed);
 }
 
 TEST_F(lost_shard, is_not_the_end_of_a_run_that_it_had_opened) {
@@ -159,8 +159,8 @@ TEST_F(lost_shard, between_the_look_and_the_opening_leaves_the_others_to_be_open
   std::vector<std::string> unknown;
   EXPECT_EQ(error_of(open_due_runs(book, news, apps, delivery, looks, unknown)),
             errc::shard_regressed);
-  EXPECT_EQ(must(worker.claim_blocks(0, ++nonce, 4, {})).size(), 1U);
-  EXPECT_EQ(must(worker.claim_blocks(3, ++nonce, 4, {})).size(), 1U);
+  EXPECT_EQ(must(worker.claim_blocks(0, send_lane::digest, ++nonce, 4, {})).size(), 1U);
+  EXPECT_EQ(must(worker.claim_blocks(3, send_lane::digest, ++nonce, 4, {})).size(), 1U);
   EXPECT_EQ(error_of(book.reconcile("anewz")), errc::shard_regressed);
   EXPECT_EQ(state(), "running");
 }
