@@ -95,7 +95,8 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
   std::vector<const member*> left;
   left.reserve(members.size());
   for (const member& m : members) left.push_back(&m);
-  moved_at_ = now_steady();
+  auto moved_at = now_steady();
+  std::size_t sent_before = 0;
   for (;;) {
     turns_.new_pass();
     later_.clear();
@@ -108,7 +109,9 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
       if (!sent) co_return sent;
     }
     if (later_.empty()) co_return result<void>{};
-    if (now_steady() - moved_at_ >= pacing::patience) {
+    const auto now = now_steady();
+    if (std::exchange(sent_before, sent_) != sent_) moved_at = now;
+    if (now - moved_at >= pacing::patience) {
       passed_over_ = true;
       turns_.rest_for(turns::shortest_rest);
       co_return result<void>{};
@@ -303,7 +306,7 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   if (doubt > 0) --doubt;
   f.sent.ticket = ticket;
   open_[index].pushes++;
-  moved_at_ = now_steady();
+  ++sent_;
   app_.gateways.for_platform(d.platform)->send(f.sent, *this);
 }
 

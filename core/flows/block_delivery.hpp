@@ -151,7 +151,7 @@ class block_delivery final : private answer_sink {
   std::array<std::size_t, platforms> in_doubt_{};  // pushes yet to be sent that may be second ones
   turns turns_;
   std::vector<const member*> later_;
-  std::chrono::steady_clock::time_point moved_at_;  // when a push went out last
+  std::size_t sent_ = 0;
   bool careful_ = false;
   bool lease_lost_ = false;
   bool passed_over_ = false;  // some member was not judged: the block is released, not finished

@@ -66,18 +66,22 @@ pace_answer gateway_pace::ask(steady_instant now, push_class what) noexcept {
     if (with_.share_lacks != nullptr && with_.share->due(now)) with_.share_lacks->notify();
     if (!allowed) return kept(pace_reason::quota, quota_share::grant / 5);
   }
-  return {pace_reason::none, {}, goes_along(now, what)};
+  return {pace_reason::none, {}, let_through(now, what)};
 }
 
-std::uint32_t gateway_pace::goes_along(steady_instant now, push_class what) noexcept {
+std::uint32_t gateway_pace::let_through(steady_instant now, push_class what) noexcept {
   if (with_.share != nullptr) with_.share->sent();
   if (what.again) {
     budget_.again(now);
   } else {
     budget_.first(now);
   }
-  ++under_way_;
   return circuit_.sent(now);
+}
+
+std::uint32_t gateway_pace::goes_along(steady_instant now, push_class what) noexcept {
+  sent();
+  return let_through(now, what);
 }
 
 void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, const outcome& o,
@@ -109,7 +113,6 @@ void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, con
 }
 
 void gateway_pace::withdrawn(std::uint32_t era) noexcept {
-  --under_way_;
   circuit_.withdrawn(era);
   wake();
 }

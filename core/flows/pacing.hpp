@@ -68,15 +68,18 @@ class gateway_pace {
 
   explicit gateway_pace(setting s);
 
-  // A push that goes is under way from now on: answered() or withdrawn() has to follow.
+  // Of a push that goes, sent() or withdrawn() has to follow. It may wait for a permit meanwhile, and
+  // counts as under way from sent() on.
   pace_answer ask(steady_instant now, push_class what) noexcept;
+  void sent() noexcept { ++under_way_; }
 
   // Its last answer: one that is followed by resend_now is none.
   void answered(std::uint32_t era, const gateway_answer& answer, const outcome& o,
                 steady_instant now, std::uint64_t random) noexcept;
   // It was not sent after all.
   void withdrawn(std::uint32_t era) noexcept;
-  // A push that goes out beside one that was let through: a second device of one subscriber.
+  // A push that is sent without asking, beside one that was let through: a second device of one
+  // subscriber.
   std::uint32_t goes_along(steady_instant now, push_class what) noexcept;
 
   // How long nothing goes out at all: an open circuit, or the gateway asked for it.
@@ -93,6 +96,7 @@ class gateway_pace {
   void wake() noexcept;
 
  private:
+  std::uint32_t let_through(steady_instant now, push_class what) noexcept;
   pace_answer kept(pace_reason why, std::chrono::milliseconds wait) const noexcept;
   bool answers_well() const noexcept;
   void tell(bool was_open, circuit_cause was, std::string_view reason) noexcept;

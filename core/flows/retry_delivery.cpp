@@ -168,6 +168,9 @@ task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& par
     }
     ++permits_;
     ++unanswered_;
+    if (gateway_pace* const pace = limits_.paces[at(f.target->platform)]; pace != nullptr) {
+      pace->sent();
+    }
     app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
   }
   while (unanswered_ > 0) co_await progress_.wait();

@@ -25,7 +25,7 @@ bool turns::closed_now(std::size_t p) noexcept {
     rest_for(refused_rest);
     return true;
   }
-  const milliseconds closed_for = pace->closed_for(pace_clock());
+  const milliseconds closed_for = pace->closed_for(now_);
   const bool worth_waiting = closed_for <= pacing::patience && !pace->open_circuit();
   if (!shut_[p] && (closed_for == milliseconds{} || worth_waiting)) return false;
   shut_[p] = true;
@@ -39,7 +39,7 @@ turns::turn turns::ask(std::size_t p) noexcept {
   if (pace == nullptr) return turn::goes;
   if (slow_[p]) return turn::later;
   if (careful_) return turn::goes;
-  const pace_answer pass = pace->ask(pace_clock(), kind_);
+  const pace_answer pass = pace->ask(now_, kind_);
   if (!pass.goes()) {
     wait_ = pass.wait;
     return turn::later;
@@ -50,6 +50,7 @@ turns::turn turns::ask(std::size_t p) noexcept {
 }
 
 bool turns::take(unsigned wanted) noexcept {
+  now_ = pace_clock();
   bool waits = false;
   for (std::size_t p = 0; p < platforms; ++p) {
     leads_[p] = {};
@@ -72,9 +73,12 @@ bool turns::closed(platform p) const noexcept {
 
 std::uint32_t turns::go(platform p) noexcept {
   lead& l = leads_[at(p)];
-  if (std::exchange(l.unused, false)) return l.era;
   gateway_pace* const pace = paces_[at(p)];
-  return pace == nullptr ? 0 : pace->goes_along(pace_clock(), kind_);
+  if (std::exchange(l.unused, false)) {
+    pace->sent();
+    return l.era;
+  }
+  return pace == nullptr ? 0 : pace->goes_along(now_, kind_);
 }
 
 void turns::give_back() noexcept {
@@ -84,6 +88,7 @@ void turns::give_back() noexcept {
 }
 
 bool turns::any_closed(unsigned wanted) noexcept {
+  now_ = pace_clock();
   bool any = false;
   for (std::size_t p = 0; p < platforms; ++p) any |= (wanted >> p & 1U) != 0 && closed_now(p);
   return any;

@@ -61,6 +61,7 @@ class turns {
   const app_gateways& ways_;
   app_paces paces_;
   push_class kind_;
+  steady_instant now_{};  // when the member at hand asked
   bool careful_ = false;
   std::array<lead, platforms> leads_{};
   std::array<bool, platforms> slow_{};  // in this pass

@@ -265,7 +265,9 @@ class paced_retry : public paced_delivery {
     for (int i = 0; i < answers; ++i) {
       gateway_pace& pace = *paces().of("demo", platform::ios);
       const auto a = i % 10 < of_ten ? said(500, "InternalServerError") : said(200);
-      pace.answered(pace.ask(pace_clock(), {}).era, a, decide_apns(a, {}), pace_clock(), 0);
+      const auto pass = pace.ask(pace_clock(), {});
+      pace.sent();
+      pace.answered(pass.era, a, decide_apns(a, {}), pace_clock(), 0);
     }
   }
 
