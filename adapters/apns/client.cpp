@@ -214,7 +214,8 @@ void client::send(const push& p, answer_sink& sink) {
   }
   x->what = p;
   x->sink = &sink;
-  parts_->way(p.gateway_environment).send(*x);
+  parts_->way(p.gateway_environment)
+      .send(*x, p.urgent ? net::urgency::urgent : net::urgency::ordinary);
 }
 
 std::string client::payload(const notification& n, std::string_view, const message_id& id,

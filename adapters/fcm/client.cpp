@@ -196,7 +196,7 @@ void client::send(const push& p, answer_sink& sink) {
   x->what = p;
   x->sink = &sink;
   parts_->have_token();
-  parts_->connections.send(*x);
+  parts_->connections.send(*x, p.urgent ? net::urgency::urgent : net::urgency::ordinary);
 }
 
 std::string client::payload(const notification& n, std::string_view token, const message_id& id,

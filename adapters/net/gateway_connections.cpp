@@ -46,13 +46,19 @@ gateway_connections::~gateway_connections() {
 // -- requests
 // ---------------------------------------------------------------------------------------
 
-void gateway_connections::send(http2_exchange& x) noexcept {
+void gateway_connections::send(http2_exchange& x, urgency how) noexcept {
   x.begin();
   x.accepted_at_ = clock::now();
   x.openings_ = 0;
-  waiting_.push_back(x);
+  x.urgency_ = how;
+  http2_exchanges& queue = queue_of(x);
+  queue.push_back(x);
   if (pace_ != pace::fast) arm(true);
-  if (waiting_.size() == 1 || roomiest() != nullptr) dispatch();
+  if (queue.size() == 1 || roomiest(how) != nullptr) dispatch();
+}
+
+http2_exchanges& gateway_connections::queue_of(const http2_exchange& x) noexcept {
+  return x.urgency_ == urgency::urgent ? urgent_ : ordinary_;
 }
 
 void gateway_connections::resume() noexcept {
@@ -62,24 +68,30 @@ void gateway_connections::resume() noexcept {
 
 // The connection with the fewest streams open, so that a lost packet holds up few. nullptr: all
 // full.
-http2_session* gateway_connections::roomiest() noexcept {
+http2_session* gateway_connections::roomiest(urgency of) noexcept {
   http2_session* best = nullptr;
   for (const member& m : sessions_) {
-    if (m.session->room() == 0) continue;
+    if (m.session->room(of) == 0) continue;
     if (best == nullptr || m.session->open() < best->open()) best = m.session.get();
   }
   return best;
 }
 
-void gateway_connections::dispatch() noexcept {
-  while (!held_ && !waiting_.empty()) {
-    http2_session* const session = roomiest();
+void gateway_connections::dispatch(http2_exchanges& queue) noexcept {
+  while (http2_exchange* const x = queue.front()) {
+    http2_session* const session = roomiest(x->urgency_);
     if (session == nullptr) break;
-    http2_exchange& x = *waiting_.front();
-    waiting_.remove(x);
-    open_on(*session, x);
+    queue.remove(*x);
+    open_on(*session, *x);
   }
-  if (waiting_.empty()) {
+}
+
+void gateway_connections::dispatch() noexcept {
+  if (!held_) {
+    dispatch(urgent_);
+    dispatch(ordinary_);
+  }
+  if (waiting() == 0) {
     full_since_ = {};
     return;
   }
@@ -95,7 +107,8 @@ void gateway_connections::open_on(http2_session& session, http2_exchange& x) noe
   if (x.overfull()) {
     end_later(x, attempt_end::not_processed);
   } else if (!session.submit(x)) {
-    waiting_.push_front(x);  // the session has retired by that, so this does not come round again
+    // The session has retired by that, so this does not come round again.
+    queue_of(x).insert_by_age(x);
   }
 }
 
@@ -110,7 +123,7 @@ void gateway_connections::session_answered(http2_session& session, http2_exchang
     if (x.openings_ < settings_.most_openings &&
         clock::now() - x.accepted_at_ < settings_.queue_limit) {
       ++counts_.resent;
-      waiting_.push_front(x);
+      queue_of(x).insert_by_age(x);
       return dispatch();
     }
   }
@@ -135,19 +148,29 @@ void gateway_connections::end_now() noexcept {
 }
 
 void gateway_connections::fail_waiting() noexcept {
-  while (http2_exchange* x = waiting_.front()) {
-    waiting_.remove(*x);
+  fail_all(urgent_);
+  fail_all(ordinary_);
+}
+
+void gateway_connections::fail_all(http2_exchanges& queue) noexcept {
+  while (http2_exchange* x = queue.front()) {
+    queue.remove(*x);
+    end_later(*x, attempt_end::not_processed);
+  }
+}
+
+void gateway_connections::end_late(http2_exchanges& queue, time_point now) noexcept {
+  while (http2_exchange* x = queue.front()) {
+    if (now - x->accepted_at_ < settings_.queue_limit) break;
+    queue.remove(*x);
+    ++counts_.never_opened;
     end_later(*x, attempt_end::not_processed);
   }
 }
 
 void gateway_connections::end_late(time_point now) noexcept {
-  while (http2_exchange* x = waiting_.front()) {
-    if (now - x->accepted_at_ < settings_.queue_limit) break;
-    waiting_.remove(*x);
-    ++counts_.never_opened;
-    end_later(*x, attempt_end::not_processed);
-  }
+  end_late(urgent_, now);
+  end_late(ordinary_, now);
   for (const member& m : sessions_) {
     while (http2_exchange* x = m.session->oldest()) {
       if (now - x->opened_at_ < settings_.request_limit) break;
@@ -174,7 +197,7 @@ void gateway_connections::consider_opening(time_point now) noexcept {
   const auto pace = have == 0 ? settings_.between_connections : settings_.load_before_another;
   if (last_opening_ != time_point{} && now - last_opening_ < pace) return;
   bool needed = want_spare_;
-  if (!waiting_.empty() && !needed) {
+  if (waiting() != 0 && !needed) {
     const bool all_proved = std::ranges::all_of(sessions_, [](const member& m) {
       return !m.session->ready() || m.session->answers() != 0;
     });
@@ -233,7 +256,7 @@ void gateway_connections::session_ready(http2_session& session) noexcept {
 }
 
 void gateway_connections::session_has_room(http2_session&) noexcept {
-  if (!waiting_.empty()) dispatch();
+  if (waiting() != 0) dispatch();
 }
 
 void gateway_connections::session_closed(http2_session& session, error_code how,
@@ -287,7 +310,7 @@ void gateway_connections::retire_old(time_point now) noexcept {
 // -------------------------------------------------------------------------------------------
 
 bool gateway_connections::busy() const noexcept {
-  return connecting_ || !waiting_.empty() || std::ranges::any_of(sessions_, [](const member& m) {
+  return connecting_ || waiting() != 0 || std::ranges::any_of(sessions_, [](const member& m) {
            return m.session->open() != 0 || m.session->draining();
          });
 }
@@ -298,7 +321,7 @@ void gateway_connections::tick() noexcept {
   for (const member& m : sessions_) m.session->tick(now);
   end_late(now);
   retire_old(now);
-  if (want_spare_ && waiting_.empty()) consider_opening(now);
+  if (want_spare_ && waiting() == 0) consider_opening(now);
   dispatch();
   if (busy()) {
     arm(true);

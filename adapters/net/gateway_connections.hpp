@@ -75,8 +75,9 @@ class gateway_connections final : private http2_session::owner {
   gateway_connections(const gateway_connections&) = delete;
   gateway_connections& operator=(const gateway_connections&) = delete;
 
-  // Takes a request; `x` stays in place until answered(). The caller bounds how many.
-  void send(http2_exchange& x) noexcept;
+  // Takes a request; `x` stays in place until answered(). The caller bounds how many. Urgent ones
+  // get the next free stream, before all others.
+  void send(http2_exchange& x, urgency how = urgency::ordinary) noexcept;
 
   // Writes nothing until resume(): there is no credential. What waits too long still ends.
   void hold() noexcept { held_ = true; }
@@ -90,7 +91,7 @@ class gateway_connections final : private http2_session::owner {
   void fail_waiting() noexcept;
 
   std::size_t connections() const noexcept { return sessions_.size(); }
-  std::size_t waiting() const noexcept { return waiting_.size(); }
+  std::size_t waiting() const noexcept { return urgent_.size() + ordinary_.size(); }
   const connection_counts& counts() const noexcept { return counts_; }
 
  private:
@@ -106,8 +107,10 @@ class gateway_connections final : private http2_session::owner {
   void session_closed(http2_session& session, error_code how,
                       std::string_view why) noexcept override;
 
+  http2_exchanges& queue_of(const http2_exchange& x) noexcept;
   void dispatch() noexcept;
-  http2_session* roomiest() noexcept;
+  void dispatch(http2_exchanges& queue) noexcept;
+  http2_session* roomiest(urgency of) noexcept;
   void open_on(http2_session& session, http2_exchange& x) noexcept;
   void consider_opening(time_point now) noexcept;
   void open_connection(time_point now);
@@ -115,7 +118,9 @@ class gateway_connections final : private http2_session::owner {
   void connection_failed(std::string_view why) noexcept;
   void end_later(http2_exchange& x, attempt_end how) noexcept;
   void end_now() noexcept;
+  void fail_all(http2_exchanges& queue) noexcept;
   void end_late(time_point now) noexcept;
+  void end_late(http2_exchanges& queue, time_point now) noexcept;
   void retire_old(time_point now) noexcept;
   void tick() noexcept;
   void arm(bool fast);
@@ -131,7 +136,8 @@ class gateway_connections final : private http2_session::owner {
   bool connecting_ = false;  // a dial or a handshake is under way
   bool held_ = false;
   bool want_spare_ = false;
-  http2_exchanges waiting_;
+  http2_exchanges urgent_;    // waiting for a stream, the oldest first
+  http2_exchanges ordinary_;  // likewise, and for all urgent ones
   http2_exchanges ended_;  // without a connection; handed over from the loop
   boost::asio::steady_timer timer_;
   enum class pace : std::uint8_t { none, idle, fast } pace_ = pace::none;

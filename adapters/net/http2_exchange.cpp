@@ -54,11 +54,14 @@ void http2_exchanges::push_back(http2_exchange& x) noexcept {
   ++size_;
 }
 
-void http2_exchanges::push_front(http2_exchange& x) noexcept {
-  x.before_ = nullptr;
-  x.after_ = first_;
-  (first_ != nullptr ? first_->before_ : last_) = &x;
-  first_ = &x;
+void http2_exchanges::insert_by_age(http2_exchange& x) noexcept {
+  http2_exchange* later = first_;
+  while (later != nullptr && later->accepted_at_ <= x.accepted_at_) later = later->after_;
+  if (later == nullptr) return push_back(x);
+  x.before_ = later->before_;
+  x.after_ = later;
+  (x.before_ != nullptr ? x.before_->after_ : first_) = &x;
+  later->before_ = &x;
   ++size_;
 }
 

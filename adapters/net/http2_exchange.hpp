@@ -15,6 +15,9 @@ class http2_session;
 class http2_exchanges;
 class gateway_connections;
 
+// Who is served first where streams are scarce.
+enum class urgency : bool { ordinary, urgent };
+
 // One POST and its answer. Whoever asks owns the object, usually in a slab, and keeps it in place
 // from send() until the answer was handed over; nothing is allocated for it in between but what an
 // answer's body needs, and that is kept for the next use.
@@ -91,6 +94,7 @@ class http2_exchange {
   std::chrono::steady_clock::time_point accepted_at_;
   std::chrono::steady_clock::time_point opened_at_;
   unsigned openings_ = 0;
+  urgency urgency_ = urgency::ordinary;
 
   attempt_end end_ = attempt_end::not_processed;
   std::uint16_t status_ = 0;
@@ -109,7 +113,8 @@ class http2_exchanges {
   static http2_exchange* after(const http2_exchange& x) noexcept { return x.after_; }
 
   void push_back(http2_exchange& x) noexcept;
-  void push_front(http2_exchange& x) noexcept;
+  // Before the first that was accepted later: what comes back does not lose its place.
+  void insert_by_age(http2_exchange& x) noexcept;
   void remove(http2_exchange& x) noexcept;
 
  private:

@@ -167,7 +167,7 @@ void http2_session::deliver() noexcept {
     x->session_ = nullptr;
     if (owner_ != nullptr) owner_->session_answered(*this, *x);
   }
-  if (std::exchange(room_grew_, false) && room() != 0 && owner_ != nullptr) {
+  if (std::exchange(room_grew_, false) && room(urgency::urgent) != 0 && owner_ != nullptr) {
     owner_->session_has_room(*this);
   }
 }

@@ -85,8 +85,12 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   bool closed() const noexcept { return closed_; }
   // Streams that the peer counts as open.
   std::uint32_t open() const noexcept { return open_; }
-  // How many submit() takes now.
-  std::uint32_t room() const noexcept { return ready() && limit_ > open_ ? limit_ - open_ : 0; }
+  // How many of this kind submit() takes now. A tenth of the streams, from ten on, is kept for
+  // urgent requests: they leave at once though all others are taken.
+  std::uint32_t room(urgency of) const noexcept {
+    const std::uint32_t most = of == urgency::urgent ? limit_ : limit_ - limit_ / 10;
+    return ready() && most > open_ ? most - open_ : 0;
+  }
   // Whole answers so far. A connection with none has proved nothing.
   std::uint64_t answers() const noexcept { return answers_; }
   // REFUSED_STREAM since the last whole answer.

@@ -9,7 +9,7 @@
 namespace paperboy::net {
 
 bool http2_session::submit(http2_exchange& x) noexcept {
-  if (room() == 0 || x.overfull_) return false;
+  if (room(x.urgency_) == 0 || x.overfull_) return false;
   const std::int32_t stream = callbacks::submit(*this, x);
   if (stream < 0) {
     // Stream ids are used up (RFC 9113 section 5.1.1), or there is no memory.

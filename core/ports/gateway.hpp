@@ -26,6 +26,7 @@ struct push {
   message_id id{};
   instant expires_at{};    // APNs apns-expiration; FCM android.ttl is the time left until then
   bool quiet = false;      // a copy that may be the second one: no sound, passive
+  bool urgent = false;     // breaking news: it does not wait behind digests
   std::uint64_t ticket = 0;  // given back with the answer
 };
 

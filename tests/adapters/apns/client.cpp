@@ -232,6 +232,33 @@ TEST_F(apns_client_test, answers_what_is_above_its_limit_as_not_processed) {
   EXPECT_EQ(refused, 5U);
 }
 
+TEST_F(apns_client_test, lets_breaking_news_pass_a_thousand_digests_that_wait) {
+  options.apns_stream_limit = 100;
+  connections.most_connections = 1;
+  start();
+  EXPECT_EQ(ask(*way, to(token)).status, 200);  // until then there is one stream
+  simulator->options().latency = 250ms;
+  const auto before = sink.all.size();
+  push p = to(token);
+  for (int i = 0; i < 1090; ++i) {
+    p.ticket = ++last_ticket;
+    p.id = net::testing::id_of(p.ticket);
+    way->send(p, sink);
+  }
+  ASSERT_TRUE(run_until([&] { return simulator->counts(gateway_name::apns).requests == 91; }));
+
+  p.urgent = true;
+  const auto started = std::chrono::steady_clock::now();
+  EXPECT_EQ(ask(*way, p).status, 200);
+  const auto took = std::chrono::steady_clock::now() - started;
+  EXPECT_LT(took, 1s);
+  RecordProperty("milliseconds", static_cast<int>(took / 1ms));
+  // At most one round of the others was answered meanwhile, of the twelve that they need.
+  EXPECT_LE(sink.all.size() - before, 1U + 180U);
+  ASSERT_TRUE(run_until([&] { return way->under_way() == 0; }));
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 1092U);
+}
+
 TEST_F(apns_client_test, can_be_destroyed_with_pushes_under_way) {
   start();
   add_fault("swallow");

@@ -231,6 +231,32 @@ TEST_F(fcm_client_test, survives_a_page_of_html) {
   EXPECT_EQ(answer.reason, "");
 }
 
+TEST_F(fcm_client_test, lets_breaking_news_pass_a_thousand_digests_that_wait) {
+  connections.most_connections = 1;
+  start();
+  EXPECT_EQ(ask(*way, to_phone()).status, 200);
+  simulator->options().latency = 250ms;
+  const auto before = sink.all.size();
+  push p = to_phone();
+  for (int i = 0; i < 1090; ++i) {
+    p.ticket = ++last_ticket;
+    p.id = net::testing::id_of(p.ticket);
+    way->send(p, sink);
+  }
+  ASSERT_TRUE(run_until([&] { return simulator->counts(gateway_name::fcm).requests == 91; }));
+
+  p.urgent = true;
+  const auto started = std::chrono::steady_clock::now();
+  EXPECT_EQ(ask(*way, p).status, 200);
+  const auto took = std::chrono::steady_clock::now() - started;
+  EXPECT_LT(took, 1s);
+  RecordProperty("milliseconds", static_cast<int>(took / 1ms));
+  EXPECT_LE(sink.all.size() - before, 1U + 180U);
+  ASSERT_TRUE(run_until([&] { return way->under_way() == 0; }));
+  EXPECT_EQ(simulator->counts(gateway_name::fcm).taken, 1092U);
+  EXPECT_EQ(way->counts().lost, 0U) << "a hundred streams, never one more";
+}
+
 TEST_F(fcm_client_test, can_be_destroyed_while_it_fetches_a_token) {
   start_simulator();
   for (int turns = 0; turns < 40; turns += 2) {

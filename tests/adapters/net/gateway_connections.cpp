@@ -7,96 +7,20 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 
-#include "tests/adapters/net/certificates.hpp"
-#include "tests/adapters/net/scripted_peer.hpp"
+#include "tests/adapters/net/connections_fixture.hpp"
 
 namespace paperboy::net {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using testing::connections_test;
+using testing::numbered;
 using testing::peer_connection;
 using testing::peer_script;
 using testing::scripted_peer;
 using testing::seen_request;
-
-struct numbered : http2_exchange {
-  int number = 0;
-  int written = 0;
-  bool done = false;
-};
-
-struct connections_test : ::testing::Test, gateway_connections::user {
-  connections_test() {
-    settings.between_connections = 40ms;
-    settings.longest_back_off = 100ms;
-    settings.load_before_another = 10ms;
-    settings.queue_limit = 5000ms;
-    settings.request_limit = 5000ms;
-    settings.tick = 5ms;
-  }
-
-  void serve(peer_script script) {
-    peer.emplace(context, std::move(script));
-    settings.endpoint = {"localhost", peer->port()};
-    start();
-  }
-
-  void start() {
-    connections.emplace(
-        context, tls_client(testing::server_certificate().certificate, application_protocol::http2),
-        settings, *this);
-  }
-
-  numbered& send() {
-    numbered& x = exchanges.emplace_back();
-    x.number = static_cast<int>(exchanges.size());
-    connections->send(x);
-    return x;
-  }
-
-  void write(http2_exchange& x) noexcept override {
-    ++static_cast<numbered&>(x).written;
-    x.field(":method", "POST");
-    x.field(":scheme", "https");
-    x.field(":path", "/");
-    x.field(":authority", "localhost");
-    x.body("{}");
-    if (too_much) {
-      for (std::size_t i = 0; i <= http2_exchange::most_pieces; ++i) x.body("more");
-    }
-  }
-  void answered(http2_exchange& x) noexcept override {
-    EXPECT_FALSE(sending) << "answered from within send()";
-    auto& n = static_cast<numbered&>(x);
-    EXPECT_FALSE(n.done);
-    n.done = true;
-    ++done;
-    if (x.end() == attempt_end::answered) ++answers;
-  }
-
-  template <class Condition>
-  bool run_until(Condition condition, std::chrono::milliseconds limit = 10s) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      context.run_one_for(5ms);
-    }
-    return true;
-  }
-
-  asio::io_context context{1};
-  connection_settings settings;
-  std::optional<scripted_peer> peer;
-  std::deque<numbered> exchanges;
-  std::optional<gateway_connections> connections;
-  std::size_t done = 0;
-  std::size_t answers = 0;
-  bool too_much = false;
-  bool sending = false;
-};
 
 TEST_F(connections_test, connects_only_when_there_is_something_to_send) {
   serve({});

@@ -127,7 +127,7 @@ TEST_F(session_test, opens_no_more_streams_than_assumed_before_the_peers_setting
   EXPECT_TRUE(submitted);
   send();
   EXPECT_FALSE(submitted);
-  EXPECT_EQ(session->room(), 0U);
+  EXPECT_EQ(session->room(urgency::urgent), 0U);
 }
 
 TEST_F(session_test, follows_the_peers_stream_limit_as_it_moves) {
@@ -135,29 +135,29 @@ TEST_F(session_test, follows_the_peers_stream_limit_as_it_moves) {
   connect({.streams = 1, .on_request = [](peer_connection&, const seen_request&) {}});
   send();
   ASSERT_TRUE(run_until([&] { return peer->requests().size() == 1; }));
-  EXPECT_EQ(session->room(), 0U);
+  EXPECT_EQ(session->room(urgency::urgent), 0U);
 
   peer->connection(0).limit_streams(1000);
-  ASSERT_TRUE(run_until([&] { return session->room() == 999; }));
+  ASSERT_TRUE(run_until([&] { return session->room(urgency::urgent) == 999; }));
   for (int i = 0; i < 9; ++i) send();
   ASSERT_TRUE(run_until([&] { return peer->requests().size() == 10; }));
 
   peer->connection(0).limit_streams(0);
-  ASSERT_TRUE(run_until([&] { return session->room() == 0; }));
+  ASSERT_TRUE(run_until([&] { return session->room(urgency::urgent) == 0; }));
   EXPECT_EQ(session->open(), 10U);
   for (const auto& r : peer->requests()) peer->connection(0).respond(r.stream, 200);
   ASSERT_TRUE(run_until([&] { return answered == 10; }));
-  EXPECT_EQ(session->room(), 0U);
+  EXPECT_EQ(session->room(urgency::urgent), 0U);
 
   peer->connection(0).limit_streams(5);
-  EXPECT_TRUE(run_until([&] { return session->room() == 5; }));
+  EXPECT_TRUE(run_until([&] { return session->room(urgency::urgent) == 5; }));
 }
 
 TEST_F(session_test, keeps_to_its_own_cap_whatever_the_peer_allows) {
   settings.most_streams = 100;
   connect({.streams = 5000});
   ASSERT_TRUE(run_until([&] { return rooms > 0; }));
-  EXPECT_EQ(session->room(), 100U);
+  EXPECT_EQ(session->room(urgency::urgent), 100U);
 }
 
 TEST_F(session_test, takes_a_refused_stream_for_not_processed) {
@@ -200,7 +200,7 @@ TEST_F(session_test,
   peer->connection(0).go_away(3, NGHTTP2_NO_ERROR, R"({"reason":"Shutdown"})");
   ASSERT_TRUE(run_until([&] { return answered == 2; }));
   EXPECT_TRUE(session->draining());
-  EXPECT_EQ(session->room(), 0U);
+  EXPECT_EQ(session->room(urgency::urgent), 0U);
   EXPECT_EQ(exchanges[2].end(), attempt_end::not_processed);
   EXPECT_EQ(exchanges[3].end(), attempt_end::not_processed);
 
