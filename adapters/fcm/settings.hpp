@@ -38,7 +38,7 @@ struct settings {
     c.session.ping_after = std::chrono::milliseconds{0};
     c.session.silence_limit = std::chrono::milliseconds{12000};
     c.most_connections = 8;
-    c.max_age = std::chrono::minutes{55};
+    c.pace.max_age = std::chrono::minutes{55};
     return c;
   }
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <random>
 #include <utility>
 
 namespace paperboy::net {
@@ -14,7 +15,6 @@ using std::chrono::milliseconds;
 using clock = std::chrono::steady_clock;
 
 constexpr milliseconds idle_tick{1000};
-constexpr unsigned most_doublings = 16;
 // A connection that only refuses is of no use, whatever it says about its limits.
 constexpr std::uint32_t most_refusals = 32;
 
@@ -34,7 +34,7 @@ gateway_connections::gateway_connections(boost::asio::io_context& context, tls_c
       settings_(std::move(settings)),
       user_(u),
       timer_(context),
-      chance_(std::random_device{}()),
+      opening_(settings_.pace, std::random_device{}()),
       self_(std::make_shared<gateway_connections*>(this)) {
   settings_.session.host = settings_.endpoint.host;
 }
@@ -53,7 +53,7 @@ void gateway_connections::send(http2_exchange& x, urgency how) noexcept {
   x.urgency_ = how;
   http2_exchanges& queue = queue_of(x);
   queue.push_back(x);
-  if (pace_ != pace::fast) arm(true);
+  if (ticking_ != ticking::fast) arm(true);
   if (queue.size() == 1 || roomiest(how) != nullptr) dispatch();
 }
 
@@ -115,7 +115,7 @@ void gateway_connections::open_on(http2_session& session, http2_exchange& x) noe
 void gateway_connections::session_answered(http2_session& session, http2_exchange& x) noexcept {
   if (x.end_ == attempt_end::answered) {
     if (session.answers() == 1) {
-      failures_ = 0;
+      opening_.served();
       full_since_ = {};  // APNs opens up only now
     }
   } else if (x.end_ == attempt_end::not_processed) {
@@ -190,26 +190,26 @@ std::size_t gateway_connections::usable() const noexcept {
 }
 
 void gateway_connections::consider_opening(time_point now) noexcept {
-  if (connecting_ || now < next_opening_) return;
+  if (connecting_) return;
   // The retired and drained ones still hold their answers; they are bounded as well.
   if (sessions_.size() >= 2 * settings_.most_connections + 1) return;
+  count_departed();
   const std::size_t have = usable();
-  const auto pace = have == 0 ? settings_.between_connections : settings_.load_before_another;
-  if (last_opening_ != time_point{} && now - last_opening_ < pace) return;
+  if (!opening_.may_open(now, have == 0)) return;
   bool needed = want_spare_;
   if (waiting() != 0 && !needed) {
     const bool all_proved = std::ranges::all_of(sessions_, [](const member& m) {
       return !m.session->ready() || m.session->answers() != 0;
     });
     needed = have == 0 || (have < settings_.most_connections && all_proved && !held_ &&
-                           now - full_since_ >= settings_.load_before_another);
+                           now - full_since_ >= settings_.pace.load_before_another);
   }
   if (needed) open_connection(now);
 }
 
 void gateway_connections::open_connection(time_point now) {
   connecting_ = true;
-  last_opening_ = now;
+  opening_.opening(now);
   dialling_.emplace(context_, settings_.endpoint, settings_.dial,
                     [this](error_code failed, boost::asio::ip::tcp::socket socket) {
                       dialled(failed, std::move(socket));
@@ -218,7 +218,10 @@ void gateway_connections::open_connection(time_point now) {
 
 void gateway_connections::dialled(error_code failed, boost::asio::ip::tcp::socket socket) {
   dialling_.reset();
-  if (failed) return connection_failed(failed.message());
+  if (failed) {
+    opening_.lost();
+    return connection_failed(failed.message());
+  }
   if (++last_number_ == 0) ++last_number_;
   try {
     http2_session::owner& owner = *this;
@@ -227,6 +230,7 @@ void gateway_connections::dialled(error_code failed, boost::asio::ip::tcp::socke
     sessions_.push_back({session, time_point::max()});
     session->start();
   } catch (const std::exception& error) {
+    opening_.lost();
     connection_failed(error.what());
   }
 }
@@ -234,11 +238,7 @@ void gateway_connections::dialled(error_code failed, boost::asio::ip::tcp::socke
 void gateway_connections::connection_failed(std::string_view why) noexcept {
   connecting_ = false;
   ++counts_.failed;
-  failures_ = std::min(failures_ + 1, most_doublings);
-  const milliseconds ceiling =
-      std::min(settings_.longest_back_off, settings_.between_connections * (1 << failures_));
-  std::uniform_int_distribution<milliseconds::rep> lot(0, ceiling.count());
-  next_opening_ = clock::now() + milliseconds(lot(chance_));
+  opening_.failed(clock::now());
   spdlog::warn("no connection to {}: {}", settings_.endpoint.text(), printable(why));
 }
 
@@ -247,10 +247,7 @@ void gateway_connections::session_ready(http2_session& session) noexcept {
   want_spare_ = false;
   ++counts_.opened;
   for (member& m : sessions_) {
-    if (m.session.get() != &session) continue;
-    const auto age = std::chrono::duration_cast<milliseconds>(settings_.max_age);
-    std::uniform_int_distribution<milliseconds::rep> lot(0, age.count() / 5);
-    m.retire_at = clock::now() + age - milliseconds(lot(chance_));
+    if (m.session.get() == &session) m.retire_at = clock::now() + opening_.lifetime();
   }
   dispatch();
 }
@@ -263,7 +260,9 @@ void gateway_connections::session_closed(http2_session& session, error_code how,
                                          std::string_view why) noexcept {
   const bool established = session.established_at() != time_point{};
   const bool served = session.answers() != 0;
-  const bool ours = how == errc::closed;
+  const bool ours = how == errc::closed && !session.sent_away();
+  count_departed();
+  if (!ours && !session.sent_away()) opening_.lost();
   std::erase_if(sessions_, [&](const member& m) { return m.session.get() == &session; });
   if (!established || (!served && !ours)) {
     if (!established) connecting_ = false;
@@ -276,6 +275,14 @@ void gateway_connections::session_closed(http2_session& session, error_code how,
                  session.answers(), printable(why));
   }
   dispatch();
+}
+
+// A peer that sends GOAWAY ends the connection there and then, though what is still open on it may
+// take its time.
+void gateway_connections::count_departed() noexcept {
+  for (member& m : sessions_) {
+    if (m.session->sent_away() && !std::exchange(m.departed, true)) opening_.lost();
+  }
 }
 
 void gateway_connections::replace(std::uint32_t connection) noexcept {
@@ -316,7 +323,7 @@ bool gateway_connections::busy() const noexcept {
 }
 
 void gateway_connections::tick() noexcept {
-  pace_ = pace::none;
+  ticking_ = ticking::none;
   const time_point now = clock::now();
   for (const member& m : sessions_) m.session->tick(now);
   end_late(now);
@@ -331,7 +338,7 @@ void gateway_connections::tick() noexcept {
 }
 
 void gateway_connections::arm(bool fast) {
-  pace_ = fast ? pace::fast : pace::idle;
+  ticking_ = fast ? ticking::fast : ticking::idle;
   timer_.expires_after(fast ? settings_.tick : std::max(settings_.tick, idle_tick));
   timer_.async_wait([alive = std::weak_ptr(self_), number = ++timer_number_](error_code failed) {
     const auto self = alive.lock();

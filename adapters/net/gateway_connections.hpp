@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "adapters/net/connection_pace.hpp"
 #include "adapters/net/dial.hpp"
 #include "adapters/net/http2_exchange.hpp"
 #include "adapters/net/http2_session.hpp"
@@ -31,20 +31,16 @@ struct connection_settings {
   std::chrono::milliseconds request_limit{15000};  // from a stream's opening to the whole answer
   unsigned most_openings = 16;                     // how often one request is put on a connection
 
-  // In the place of one that ended, at most one a second: gateways take more for an attack.
-  std::chrono::milliseconds between_connections{1000};
-  std::chrono::milliseconds longest_back_off{60000};
-  std::chrono::milliseconds load_before_another{250};  // the queue stands so long with all full
-  std::chrono::seconds max_age{4 * 3600};  // less up to a fifth by lot, so that they do not all end
-                                           // together
-  std::chrono::seconds spare_idle{60};     // one that is not the last goes after so long unused
+  // Another is opened for load when the queue has stood for load_before_another with all full.
+  pace_settings pace;
+  std::chrono::milliseconds spare_idle{60000};  // unused for so long, one that is not the last goes
   std::chrono::milliseconds tick{100};
 };
 
 struct connection_counts {
   std::uint64_t opened = 0;        // connections that got through TLS
   std::uint64_t failed = 0;        // that ended before their first answer
-  std::uint64_t lost = 0;          // that ended later, not by our will
+  std::uint64_t lost = 0;          // that ended later, not by our will, by GOAWAY included
   std::uint64_t resent = 0;        // requests put on another connection
   std::uint64_t timed_out = 0;     // requests without an answer in request_limit
   std::uint64_t never_opened = 0;  // requests without a stream in queue_limit
@@ -99,6 +95,7 @@ class gateway_connections final : private http2_session::owner {
   struct member {
     std::shared_ptr<http2_session> session;
     time_point retire_at;
+    bool departed = false;  // the peer has ended it, and that is counted
   };
 
   void session_ready(http2_session& session) noexcept override;
@@ -116,6 +113,7 @@ class gateway_connections final : private http2_session::owner {
   void open_connection(time_point now);
   void dialled(error_code failed, boost::asio::ip::tcp::socket socket);
   void connection_failed(std::string_view why) noexcept;
+  void count_departed() noexcept;
   void end_later(http2_exchange& x, attempt_end how) noexcept;
   void end_now() noexcept;
   void fail_all(http2_exchanges& queue) noexcept;
@@ -140,15 +138,12 @@ class gateway_connections final : private http2_session::owner {
   http2_exchanges ordinary_;  // likewise, and for all urgent ones
   http2_exchanges ended_;  // without a connection; handed over from the loop
   boost::asio::steady_timer timer_;
-  enum class pace : std::uint8_t { none, idle, fast } pace_ = pace::none;
+  enum class ticking : std::uint8_t { none, idle, fast } ticking_ = ticking::none;
   std::uint32_t timer_number_ = 0;  // of the wait that counts
   std::uint32_t last_number_ = 0;
-  unsigned failures_ = 0;
   time_point full_since_{};  // requests have waited ever since, for all connections are full
-  time_point last_opening_{};
-  time_point next_opening_{};
+  connection_pace opening_;
   connection_counts counts_;
-  std::minstd_rand chance_;
   std::shared_ptr<gateway_connections*> self_;  // handlers hold it weakly: they may outlive us
 };
 

@@ -148,6 +148,7 @@ int http2_session::callbacks::on_frame(nghttp2_session* http2, const nghttp2_fra
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) self.ping_out_ = false;
       break;
     case NGHTTP2_GOAWAY:
+      if (!self.goodbye_) self.sent_away_ = true;
       if (!self.draining_) {
         self.draining_ = true;
         self.draining_since_ = std::chrono::steady_clock::now();
@@ -201,6 +202,8 @@ void http2_session::peer_settings() noexcept {
   const std::uint32_t theirs =
       nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   limit_ = std::min(theirs, settings_.most_streams);
+  last_before_limit_ = last_stream_;
+  refusals_ = 0;
   room_grew_ = true;
 }
 

@@ -243,8 +243,10 @@ void http2_session::retire() noexcept {
 
 void http2_session::close(error_code how, std::string_view why) noexcept {
   if (std::exchange(closed_, true)) return;
-  how_ = how;
-  if (why_.empty() || why_.data() != why.data()) why_ = why;
+  // Of a retired connection without streams it does not matter who is first to close.
+  how_ = goodbye_ && open_ == 0 ? error_code(errc::closed) : how;
+  // What the peer said in its GOAWAY tells more than how the connection then went.
+  if (!sent_away_ && why_.data() != why.data()) why_ = why;
   socket_.close();
   open_ = 0;
   while (http2_exchange* x = opened_.front()) {

@@ -82,6 +82,8 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   std::uint32_t number() const noexcept { return number_; }
   bool ready() const noexcept { return established_ && !draining_ && !closed_; }
   bool draining() const noexcept { return draining_; }
+  // The peer has sent GOAWAY, and not in answer to ours.
+  bool sent_away() const noexcept { return sent_away_; }
   bool closed() const noexcept { return closed_; }
   // Streams that the peer counts as open.
   std::uint32_t open() const noexcept { return open_; }
@@ -93,7 +95,8 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   }
   // Whole answers so far. A connection with none has proved nothing.
   std::uint64_t answers() const noexcept { return answers_; }
-  // REFUSED_STREAM since the last whole answer.
+  // REFUSED_STREAM since the last whole answer, for streams that were opened under the limit in
+  // force. Those that a new limit found open tell nothing of the connection.
   std::uint32_t refusals_in_a_row() const noexcept { return refusals_; }
   // The epoch: not yet.
   time_point established_at() const noexcept { return established_at_; }
@@ -151,6 +154,8 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   std::uint32_t limit_ = 0;
   std::uint64_t answers_ = 0;
   std::uint32_t refusals_ = 0;
+  std::int32_t last_stream_ = 0;        // that was opened
+  std::int32_t last_before_limit_ = 0;  // that was opened when the peer's SETTINGS came
 
   std::vector<char> input_;
   std::vector<char> output_;
@@ -162,6 +167,7 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
 
   bool established_ = false;
   bool draining_ = false;
+  bool sent_away_ = false;
   bool goodbye_ = false;  // our GOAWAY is queued
   bool closed_ = false;
   bool told_ = false;

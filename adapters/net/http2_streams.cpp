@@ -16,7 +16,7 @@ bool http2_session::submit(http2_exchange& x) noexcept {
     retire();
     return false;
   }
-  x.stream_ = stream;
+  x.stream_ = last_stream_ = stream;
   x.session_ = this;
   x.connection_ = number_;
   x.opened_at_ = coarse_now();
@@ -51,7 +51,7 @@ void http2_session::stream_closed(http2_exchange* x, std::uint32_t code) noexcep
   if (x->complete_) {
     end(*x, attempt_end::answered);
   } else if (code == NGHTTP2_REFUSED_STREAM) {
-    ++refusals_;
+    if (x->stream_ > last_before_limit_) ++refusals_;
     end(*x, attempt_end::not_processed);
   } else {
     end(*x, unanswered(*x));

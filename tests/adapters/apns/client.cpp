@@ -47,8 +47,8 @@ struct apns_client_test : net::testing::gateway_fixture {
   simulators::apns_credential key = simulators::make_apns_credential();
   net::connection_settings connections = [] {
     auto c = settings::default_connections();
-    c.between_connections = 30ms;
-    c.longest_back_off = 60ms;
+    c.pace.between_connections = 30ms;
+    c.pace.longest_back_off = 60ms;
     c.tick = 5ms;
     return c;
   }();
@@ -148,6 +148,46 @@ TEST_F(apns_client_test, loses_and_doubles_nothing_over_goaways) {
   for (const auto& [ticket, answer] : sink.all) {
     EXPECT_EQ(answer.end, attempt_end::answered) << ticket;
   }
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 1000U);
+}
+
+TEST_F(apns_client_test, waits_longer_and_longer_for_a_host_that_sends_it_away_at_once) {
+  options.apns_goaway_at_start = R"({"reason":"BadCertificateEnvironment"})";
+  connections.queue_limit = 600ms;
+  connections.pace.longest_back_off = 10s;
+  start();
+  EXPECT_EQ(ask(*way, to(token)).end, attempt_end::not_processed);
+  const auto& counts = way->counts(environment::production);
+  EXPECT_GE(counts.failed, 1U);
+  EXPECT_EQ(counts.lost, 0U);
+  // No more than one each 30 ms, however the lots of the back-off fall.
+  EXPECT_LE(simulator->accepted(gateway_name::apns), 600U / 30U + 1U);
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 0U);
+}
+
+TEST_F(apns_client_test, loses_and_doubles_nothing_while_apple_moves_the_number_of_streams) {
+  options.apns_reset_twice = true;  // REFUSED_STREAM, then STREAM_CLOSED, on what is above
+  options.latency = 3ms;
+  connections.most_connections = 1;
+  start();
+  add_fault("streams=1,at=40");
+  add_fault("streams=1000,at=60");
+  add_fault("streams=1,at=700");
+  add_fault("streams=100,at=720");
+  add_fault("streams=7,at=1500");
+  add_fault("streams=1000,at=1600");
+  ask_many(*way, to(token), 3000);
+  for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
+  EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 3000U);
+  EXPECT_EQ(way->counts(environment::production).lost, 0U);
+  EXPECT_EQ(simulator->accepted(gateway_name::apns), 1U);
+}
+
+TEST_F(apns_client_test, loses_and_doubles_nothing_over_goaways_in_two_steps) {
+  start();
+  add_fault("goaway=NO_ERROR,last=before,twice,every=100,times=8,debug={\"reason\":\"Shutdown\"}");
+  ask_many(*way, to(token), 1000);
+  for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
   EXPECT_EQ(simulator->counts(gateway_name::apns).taken, 1000U);
 }
 

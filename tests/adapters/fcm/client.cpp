@@ -56,8 +56,8 @@ struct fcm_client_test : net::testing::gateway_fixture {
 
   net::connection_settings connections = [] {
     auto c = settings::default_connections();
-    c.between_connections = 30ms;
-    c.longest_back_off = 60ms;
+    c.pace.between_connections = 30ms;
+    c.pace.longest_back_off = 60ms;
     c.tick = 5ms;
     return c;
   }();
@@ -219,6 +219,51 @@ TEST_F(fcm_client_test, loses_and_doubles_nothing_over_goaways) {
   start();
   add_fault("goaway=NO_ERROR,gateway=fcm,last=before,every=150,times=4,debug=max_age");
   ask_many(*way, to_phone(), 1000);
+  for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
+  EXPECT_EQ(simulator->counts(gateway_name::fcm).taken, 1000U);
+}
+
+// Firebase ends connections by itself: session_timeout, max_age, server_shutting_down.
+TEST_F(fcm_client_test, goes_on_over_connections_that_firebase_ends_for_their_age) {
+  options.connection_maximum_age = 120ms;
+  options.latency = 5ms;
+  start();
+  std::size_t sent = 0;
+  ASSERT_TRUE(run_until([&] {
+    ask_many(*way, to_phone(), 50);
+    sent += 50;
+    return simulator->accepted(gateway_name::fcm) >= 5;
+  }));
+  for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
+  EXPECT_EQ(simulator->counts(gateway_name::fcm).taken, sent);
+  EXPECT_GE(way->counts().lost, 3U);
+  EXPECT_EQ(way->counts().failed, 0U);
+}
+
+TEST_F(fcm_client_test, goes_on_after_firebase_ended_an_idle_connection) {
+  options.connection_idle_limit = 40ms;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask(*way, to_phone()).status, 200);
+    ASSERT_TRUE(run_until([&] { return way->connections() == 0; }));
+  }
+  EXPECT_EQ(way->counts().lost, 3U);
+}
+
+TEST_F(fcm_client_test, goes_on_when_firebase_shuts_down_under_load) {
+  options.latency = 20ms;
+  start();
+  push p = to_phone();
+  for (int i = 0; i < 1000; ++i) {
+    p.ticket = ++last_ticket;
+    p.id = net::testing::id_of(p.ticket);
+    way->send(p, sink);
+  }
+  for (std::size_t answers = 200; answers <= 600; answers += 200) {
+    ASSERT_TRUE(run_until([&] { return sink.all.size() >= answers; }));
+    simulator->go_away(gateway_name::fcm, 0, "server_shutting_down");
+  }
+  ASSERT_TRUE(run_until([&] { return sink.all.size() == 1000; }));
   for (const auto& [ticket, answer] : sink.all) EXPECT_EQ(answer.status, 200) << ticket;
   EXPECT_EQ(simulator->counts(gateway_name::fcm).taken, 1000U);
 }

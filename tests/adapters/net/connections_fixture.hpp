@@ -58,9 +58,9 @@ class connections_test : public ::testing::Test, public gateway_connections::use
  protected:
   connections_test() {
     using std::chrono::milliseconds;
-    settings.between_connections = milliseconds{40};
-    settings.longest_back_off = milliseconds{100};
-    settings.load_before_another = milliseconds{10};
+    settings.pace.between_connections = milliseconds{40};
+    settings.pace.longest_back_off = milliseconds{100};
+    settings.pace.load_before_another = milliseconds{10};
     settings.queue_limit = milliseconds{5000};
     settings.request_limit = milliseconds{5000};
     settings.tick = milliseconds{5};
@@ -83,6 +83,13 @@ class connections_test : public ::testing::Test, public gateway_connections::use
     x.number = static_cast<int>(exchanges.size());
     connections->send(x, how);
     return x;
+  }
+
+  // Until all that the peer has told its first connection has been read.
+  void settle() {
+    const std::size_t before = peer->ping_acks();
+    peer->connection(0).ping();
+    EXPECT_TRUE(run_until([&] { return peer->ping_acks() > before; }));
   }
 
   template <class Condition>

@@ -96,7 +96,7 @@ TEST_F(connections_test, moves_what_goaway_left_undone_and_waits_for_the_rest) {
 }
 
 TEST_F(connections_test, reconnects_no_faster_than_its_pace_when_goaway_comes_again_and_again) {
-  settings.between_connections = 60ms;
+  settings.pace.between_connections = 60ms;
   serve({.on_request = [&](peer_connection& c, const seen_request& r) {
     c.respond(r.stream, 200);
     c.go_away(r.stream, NGHTTP2_NO_ERROR, "");
@@ -200,20 +200,6 @@ TEST_F(connections_test, replaces_a_spent_connection_without_losing_its_answers)
   EXPECT_FALSE(slow.done);
   peer->connection(0).respond(first, 200);
   EXPECT_TRUE(run_until([&] { return slow.done; }));
-}
-
-TEST_F(connections_test, changes_to_a_fresh_connection_before_an_old_one_goes) {
-  settings.max_age = 1s;
-  serve({});
-  send();
-  ASSERT_TRUE(run_until([&] { return answers == 1; }));
-  // Kept in use, so that it must be replaced rather than let go.
-  ASSERT_TRUE(run_until([&] {
-    if (done == exchanges.size()) send();
-    return peer->accepted() == 2;
-  }));
-  ASSERT_TRUE(run_until([&] { return done == exchanges.size(); }));
-  EXPECT_EQ(answers, exchanges.size());
 }
 
 TEST_F(connections_test, ends_a_request_that_has_no_room) {

@@ -164,6 +164,7 @@ TEST_F(session_test, takes_a_refused_stream_for_not_processed) {
   connect({.on_request = [](peer_connection& c, const seen_request& r) {
     c.reset(r.stream, NGHTTP2_REFUSED_STREAM);
   }});
+  ASSERT_TRUE(run_until([&] { return rooms > 0; }));  // their limit is known
   const plain_exchange& x = send();
   ASSERT_TRUE(run_until([&] { return x.done; }));
   EXPECT_EQ(x.end(), attempt_end::not_processed);

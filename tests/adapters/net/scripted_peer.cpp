@@ -92,12 +92,29 @@ class served final : public peer_connection, public std::enable_shared_from_this
     flush();
   }
 
+  void widen(std::uint32_t window) override {
+    const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window};
+    nghttp2_submit_settings(http2_, 0, &entry, 1);
+    flush();
+  }
+
+  void raw(std::string frame) override {
+    raw_ += frame;
+    flush();
+  }
+
   void ping() override {
     nghttp2_submit_ping(http2_, 0, nullptr);
     flush();
   }
 
   void swallow() override { dead_ = true; }
+
+  void stop_reading() override { paused_ = true; }
+
+  void read_on() override {
+    if (std::exchange(paused_, false) && std::exchange(read_owed_, false)) read();
+  }
 
   void close() override {
     dead_ = true;
@@ -149,7 +166,11 @@ class served final : public peer_connection, public std::enable_shared_from_this
     nghttp2_session_callbacks_del(table);
     if (script_.send_settings) {
       std::vector<nghttp2_settings_entry> entries{
-          {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, script_.window}};
+          {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, script_.window},
+          {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, script_.header_table}};
+      if (script_.header_list) {
+        entries.push_back({NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, *script_.header_list});
+      }
       if (script_.streams != 0) {
         entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, script_.streams});
       }
@@ -219,6 +240,10 @@ class served final : public peer_connection, public std::enable_shared_from_this
   }
 
   void read() {
+    if (paused_) {
+      read_owed_ = true;
+      return;
+    }
     stream_.async_read_some(
         asio::buffer(input_), [self = shared_from_this()](error_code failed, std::size_t size) {
           if (failed || self->dead_) return;
@@ -239,6 +264,7 @@ class served final : public peer_connection, public std::enable_shared_from_this
     for (ssize_t size; (size = nghttp2_session_mem_send(http2_, &frame)) > 0;) {
       output_.append(reinterpret_cast<const char*>(frame), static_cast<std::size_t>(size));
     }
+    output_ += std::exchange(raw_, {});
     if (output_.empty()) return;
     writing_ = true;
     sending_ = std::exchange(output_, {});
@@ -260,7 +286,10 @@ class served final : public peer_connection, public std::enable_shared_from_this
   std::array<std::uint8_t, 16384> input_{};
   std::string output_;
   std::string sending_;
+  std::string raw_;
   bool writing_ = false;
+  bool paused_ = false;
+  bool read_owed_ = false;
   bool dead_ = false;
 };
 

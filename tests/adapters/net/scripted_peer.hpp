@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +34,13 @@ class peer_connection {
   virtual void reset(std::int32_t stream, std::uint32_t code) = 0;
   virtual void go_away(std::int32_t last_stream, std::uint32_t code, std::string_view debug) = 0;
   virtual void limit_streams(std::uint32_t most) = 0;
+  virtual void widen(std::uint32_t window) = 0;  // SETTINGS_INITIAL_WINDOW_SIZE from now on
+  // A frame that nghttp2 would not write, as it is on the wire.
+  virtual void raw(std::string frame) = 0;
   virtual void ping() = 0;
   virtual void swallow() = 0;  // neither reads nor writes from now on, as a dead link
+  virtual void stop_reading() = 0;  // until read_on(): a slow peer
+  virtual void read_on() = 0;
   virtual void close() = 0;
   virtual std::size_t open() const = 0;
 
@@ -46,6 +52,8 @@ struct peer_script {
   std::uint32_t streams =
       100;  // SETTINGS_MAX_CONCURRENT_STREAMS; 0 in the first SETTINGS: not sent
   std::uint32_t window = 65535;  // of a stream; above the default, of the connection as well
+  std::uint32_t header_table = 4096;          // SETTINGS_HEADER_TABLE_SIZE
+  std::optional<std::uint32_t> header_list = {};  // SETTINGS_MAX_HEADER_LIST_SIZE
   bool send_settings = true;
   std::string alpn = "h2";
   // Called when a request has come in whole. Default: answer 200.
