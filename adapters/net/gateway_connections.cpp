@@ -104,7 +104,13 @@ void gateway_connections::open_on(http2_session& session, http2_exchange& x) noe
   x.begin();
   user_.write(x);
   ++x.openings_;
-  if (x.overfull()) {
+  if (!session.fits(x)) {
+    if (std::exchange(said_of_, session.number()) != session.number()) {
+      spdlog::warn("{} takes no header list as long as a push has; nothing is sent to it",
+                   settings_.endpoint.text());
+    }
+    end_later(x, attempt_end::not_processed);
+  } else if (x.overfull()) {
     end_later(x, attempt_end::not_processed);
   } else if (!session.submit(x)) {
     // The session has retired by that, so this does not come round again.

@@ -141,6 +141,7 @@ class gateway_connections final : private http2_session::owner {
   enum class ticking : std::uint8_t { none, idle, fast } ticking_ = ticking::none;
   std::uint32_t timer_number_ = 0;  // of the wait that counts
   std::uint32_t last_number_ = 0;
+  std::uint32_t said_of_ = 0;  // the connection that the log has a complaint about
   time_point full_since_{};  // requests have waited ever since, for all connections are full
   connection_pace opening_;
   connection_counts counts_;

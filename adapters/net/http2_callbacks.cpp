@@ -202,6 +202,8 @@ void http2_session::peer_settings() noexcept {
   const std::uint32_t theirs =
       nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   limit_ = std::min(theirs, settings_.most_streams);
+  peer_header_list_ =
+      nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
   last_before_limit_ = last_stream_;
   refusals_ = 0;
   room_grew_ = true;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,7 +31,8 @@ struct session_settings {
   std::chrono::milliseconds handshake_limit{10000};
   std::chrono::milliseconds write_limit{10000};    // the socket takes nothing for so long
   std::chrono::milliseconds ping_after{10000};     // silence with streams open; 0: never a PING
-  std::chrono::milliseconds ping_ack_limit{5000};  // nothing at all comes after a PING
+  // Nothing at all comes after a PING: with the silence before and two ticks, fifteen seconds.
+  std::chrono::milliseconds ping_ack_limit{4800};
   std::chrono::milliseconds silence_limit{0};      // silence with streams open; 0: no limit
   std::chrono::milliseconds drain_limit{30000};    // how long a retired one waits for its answers
   std::size_t body_limit = 64 * 1024;              // bytes kept of an answer's body
@@ -102,7 +104,9 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   time_point established_at() const noexcept { return established_at_; }
   time_point idle_since() const noexcept { return idle_since_; }
 
-  // Takes a request that is written and in no list. False: no room, or it cannot be sent.
+  // Whether the request's header list is within what the peer says it takes.
+  bool fits(const http2_exchange& x) const noexcept;
+  // Takes a request that is written, fits, and is in no list. False: no room, or it cannot be sent.
   bool submit(http2_exchange& x) noexcept;
 
   // Gives `x` up, by RST_STREAM CANCEL, so that the peer frees it as well. Sets what it ended as;
@@ -152,6 +156,7 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   http2_exchange* body_ended_ = nullptr;  // whose last DATA nghttp2 is handing out
   std::uint32_t open_ = 0;
   std::uint32_t limit_ = 0;
+  std::uint32_t peer_header_list_ = std::numeric_limits<std::uint32_t>::max();
   std::uint64_t answers_ = 0;
   std::uint32_t refusals_ = 0;
   std::int32_t last_stream_ = 0;        // that was opened

@@ -7,6 +7,11 @@
 #include "adapters/net/http2_session.hpp"
 
 namespace paperboy::net {
+namespace {
+
+constexpr std::size_t field_overhead = 32;  // RFC 9113 section 6.5.2
+
+}  // namespace
 
 bool http2_session::submit(http2_exchange& x) noexcept {
   if (room(x.urgency_) == 0 || x.overfull_) return false;
@@ -24,6 +29,14 @@ bool http2_session::submit(http2_exchange& x) noexcept {
   opened_.push_back(x);
   if (!in_turn_) schedule();
   return true;
+}
+
+bool http2_session::fits(const http2_exchange& x) const noexcept {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < x.field_count_; ++i) {
+    bytes += x.fields_[i].name.size() + x.fields_[i].value.size() + field_overhead;
+  }
+  return bytes <= peer_header_list_;
 }
 
 attempt_end http2_session::unanswered(const http2_exchange& x) const noexcept {

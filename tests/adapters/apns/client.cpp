@@ -326,5 +326,17 @@ TEST(apns_settings, that_cannot_work_are_refused_at_once) {
   EXPECT_THROW(client(context, s, minter), net::tls_error);
 }
 
+TEST(apns_settings, find_a_black_hole_within_fifteen_seconds) {
+  const auto c = settings::default_connections();
+  EXPECT_EQ(c.session.ping_after, 10s);
+  EXPECT_LE(c.session.ping_after + c.session.ping_ack_limit + 2 * c.tick, 15s);
+  EXPECT_LE(c.session.write_limit + c.tick, 15s);
+}
+
+TEST(apns_settings, answer_within_the_limit_of_a_gateway) {
+  const auto c = settings::default_connections();
+  EXPECT_LT(c.queue_limit + c.request_limit + 2 * c.tick, gateway::answer_limit);
+}
+
 }  // namespace
 }  // namespace paperboy::apns

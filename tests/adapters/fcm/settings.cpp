@@ -6,9 +6,12 @@
 
 #include "adapters/net/json_web_token.hpp"
 #include "adapters/simulators/credentials.hpp"
+#include "core/ports/gateway.hpp"
 
 namespace paperboy::fcm {
 namespace {
+
+using namespace std::chrono_literals;
 
 const std::string& good() {
   static const std::string text = simulators::service_account_json(
@@ -61,6 +64,24 @@ TEST(service_account, that_is_no_good_says_what_is_wrong_with_it_and_shows_nothi
             "the service account's \"private_key\": no unencrypted private key in PEM form");
   EXPECT_EQ(refusal(with("private_key", simulators::make_apns_credential().private_key.c_str())),
             "the service account's \"private_key\": the private key is not an RSA key");
+}
+
+TEST(fcm_connections, find_a_black_hole_within_fifteen_seconds_and_never_by_ping) {
+  const auto c = settings::default_connections();
+  EXPECT_EQ(c.session.ping_after, 0ms) << "three PINGs end a connection";
+  EXPECT_GT(c.session.silence_limit, 10s) << "Firebase may take five, and asks for ten";
+  EXPECT_LE(c.session.silence_limit + c.tick, 15s);
+  EXPECT_LE(c.session.write_limit + c.tick, 15s);
+}
+
+TEST(fcm_connections, end_before_firebase_ends_them) {
+  EXPECT_LT(settings::default_connections().pace.max_age, 59min);
+  EXPECT_EQ(settings::default_connections().session.most_streams, 100U);
+}
+
+TEST(fcm_connections, answer_within_the_limit_of_a_gateway) {
+  const auto c = settings::default_connections();
+  EXPECT_LT(c.queue_limit + c.request_limit + 2 * c.tick, gateway::answer_limit);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "adapters/net/dial.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <boost/asio/io_context.hpp>
 #include <deque>
@@ -64,6 +66,11 @@ TEST_F(dial_test, tries_every_address_of_a_name) {
   tcp::no_delay no_delay;
   connected->get_option(no_delay);
   EXPECT_TRUE(no_delay.value());
+  unsigned int limit = 0;
+  socklen_t size = sizeof limit;
+  ASSERT_EQ(
+      ::getsockopt(connected->native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, &size), 0);
+  EXPECT_EQ(limit, dialling::unacknowledged_limit.count());
 }
 
 TEST_F(dial_test, says_why_nobody_could_be_reached) {
