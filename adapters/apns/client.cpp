@@ -4,31 +4,25 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <charconv>
 #include <utility>
 
 #include "adapters/apns/errors.hpp"
 #include "adapters/apns/wire.hpp"
-#include "adapters/net/slab.hpp"
+#include "adapters/net/pushes_under_way.hpp"
 #include "adapters/net/tls.hpp"
 
 namespace paperboy::apns {
 namespace {
 
 using net::http2_exchange;
+using net::push_exchange;
 
 constexpr unsigned refusals_to_stop = 3;
 // How often a push asks the minter, which locks a mutex, whether there is another token.
 constexpr std::chrono::seconds token_check{1};
 // Apple names no length; registration refuses more than this.
 constexpr std::size_t longest_token = 200;
-
-struct pending final : http2_exchange {
-  push what;
-  answer_sink* sink = nullptr;
-  std::uint64_t token_generation = 0;
-};
 
 net::connection_settings to(const settings& s, const std::string& endpoint) {
   const auto where = net::parse_https_endpoint(endpoint);
@@ -46,10 +40,9 @@ const prepared& prepared_of(const push& p) noexcept {
 
 struct client::parts final : net::gateway_connections::user {
   parts(boost::asio::io_context& io, settings s, std::shared_ptr<provider_token_minter> minter)
-      : context(io),
-        own(std::move(s)),
+      : own(std::move(s)),
         tokens(std::move(minter)),
-        pushes(own.most_under_way),
+        pushes(io, own.most_under_way),
         tls(net::tls_client(own.ca_file, net::application_protocol::http2)),
         production(io, tls, to(own, own.endpoint), *this),
         sandbox(io, tls, to(own, own.sandbox_endpoint), *this),
@@ -63,17 +56,15 @@ struct client::parts final : net::gateway_connections::user {
   void write(http2_exchange& x) noexcept override;
   void answered(http2_exchange& x) noexcept override;
   void check_token();
-  void look_after_connection(const pending& p, const gateway_answer& answer);
+  void look_after_connection(const push_exchange& p, const gateway_answer& answer);
   void credential_refused(const gateway_answer& answer);
   bool first_refusal_of(std::uint32_t connection) noexcept;
-  void answer_later(const push& p, answer_sink& sink, gateway_answer answer);
 
-  boost::asio::io_context& context;
   settings own;
   std::shared_ptr<provider_token_minter> tokens;
   std::shared_ptr<const provider_token> token;
   std::chrono::steady_clock::time_point next_token_check;
-  net::slab<pending> pushes;
+  net::pushes_under_way pushes;
   net::tls_context tls;
   net::gateway_connections production;
   net::gateway_connections sandbox;
@@ -82,7 +73,6 @@ struct client::parts final : net::gateway_connections::user {
   unsigned refusals = 0;  // in a row
   std::uint32_t last_refusing = 0;
   bool stopped = false;
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
 void client::parts::check_token() {
@@ -93,7 +83,7 @@ void client::parts::check_token() {
 }
 
 void client::parts::write(http2_exchange& x) noexcept {
-  auto& p = static_cast<pending&>(x);
+  auto& p = static_cast<push_exchange&>(x);
   const prepared& message = prepared_of(p.what);
   check_token();
   p.token_generation = token->generation;
@@ -129,23 +119,16 @@ void client::parts::write(http2_exchange& x) noexcept {
 }
 
 void client::parts::answered(http2_exchange& x) noexcept {
-  auto& p = static_cast<pending&>(x);
-  gateway_answer answer;
-  if (x.end() == attempt_end::answered) {
-    answer = read_answer(x.status(), x.answer_body(), x.retry_after());
-    look_after_connection(p, answer);
-  } else {
-    answer.end = x.end();
-  }
-  answer_sink* const sink = p.sink;
-  const std::uint64_t ticket = p.what.ticket;
-  pushes.give_back(p);
-  sink->answered(ticket, answer);
+  auto& p = static_cast<push_exchange&>(x);
+  if (x.end() != attempt_end::answered) return pushes.answer(p, {.end = x.end()});
+  const gateway_answer answer = read_answer(x.status(), x.answer_body(), x.retry_after());
+  look_after_connection(p, answer);
+  pushes.answer(p, answer);
 }
 
 // What an answer says about the connection and the credential; what it says about the push is not
 // decided here.
-void client::parts::look_after_connection(const pending& p, const gateway_answer& answer) {
+void client::parts::look_after_connection(const push_exchange& p, const gateway_answer& answer) {
   auto& connections = way(p.what.gateway_environment);
   const std::string_view why = answer.reason;
   if (answer.status == 403) {
@@ -182,13 +165,6 @@ void client::parts::credential_refused(const gateway_answer& answer) {
   sandbox.fail_waiting();
 }
 
-void client::parts::answer_later(const push& p, answer_sink& sink, gateway_answer answer) {
-  boost::asio::post(context, [alive = std::weak_ptr(alive), &sink, ticket = p.ticket,
-                              answer = std::move(answer)] {
-    if (alive.lock()) sink.answered(ticket, answer);
-  });
-}
-
 client::client(boost::asio::io_context& context, settings s,
                std::shared_ptr<provider_token_minter> tokens)
     : parts_(std::make_unique<parts>(context, std::move(s), std::move(tokens))) {}
@@ -201,19 +177,12 @@ std::shared_ptr<const prepared_message> client::prepare(const notification& n) {
 
 void client::send(const push& p, answer_sink& sink) {
   if (p.token.empty() || p.token.size() > longest_token) {
-    gateway_answer answer;
-    answer.status = 400;
-    answer.reason = "MissingDeviceToken";
-    return parts_->answer_later(p, sink, std::move(answer));
+    return parts_->pushes.answer_later(p, sink, {.status = 400, .reason = "MissingDeviceToken"});
   }
-  pending* const x = parts_->stopped ? nullptr : parts_->pushes.take();
+  push_exchange* const x = parts_->stopped ? nullptr : parts_->pushes.take(p, sink);
   if (x == nullptr) {
-    gateway_answer answer;
-    answer.end = attempt_end::not_processed;
-    return parts_->answer_later(p, sink, std::move(answer));
+    return parts_->pushes.answer_later(p, sink, {.end = attempt_end::not_processed});
   }
-  x->what = p;
-  x->sink = &sink;
   parts_->way(p.gateway_environment)
       .send(*x, p.urgent ? net::urgency::urgent : net::urgency::ordinary);
 }
@@ -242,7 +211,7 @@ void client::credentials_replaced(std::shared_ptr<provider_token_minter> tokens)
 }
 
 std::size_t client::under_way() const noexcept {
-  return parts_->pushes.taken();
+  return parts_->pushes.count();
 }
 
 const net::connection_counts& client::counts(environment where) const noexcept {

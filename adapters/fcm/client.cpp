@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -12,23 +11,18 @@
 #include "adapters/fcm/wire.hpp"
 #include "adapters/net/json_string.hpp"
 #include "adapters/net/json_web_token.hpp"
-#include "adapters/net/slab.hpp"
+#include "adapters/net/pushes_under_way.hpp"
 #include "adapters/net/tls.hpp"
 
 namespace paperboy::fcm {
 namespace {
 
 using net::http2_exchange;
+using net::push_exchange;
 using clock = std::chrono::steady_clock;
 
 constexpr unsigned refusals_to_stop = 3;
 constexpr std::size_t longest_token = 4096;
-
-struct pending final : http2_exchange {
-  push what;
-  answer_sink* sink = nullptr;
-  std::uint64_t token_generation = 0;
-};
 
 net::connection_settings connections_of(const settings& s) {
   const auto where = net::parse_https_endpoint(s.endpoint);
@@ -50,10 +44,9 @@ bool about_apples_key(std::string_view reason) noexcept {
 
 struct client::parts final : net::gateway_connections::user {
   parts(boost::asio::io_context& io, settings s, access_token_limits limits)
-      : context(io),
-        own(std::move(s)),
+      : own(std::move(s)),
         path("/v1/projects/" + own.account.project_id + "/messages:send"),
-        pushes(own.most_under_way),
+        pushes(io, own.most_under_way),
         connections(io, net::tls_client(own.ca_file, net::application_protocol::http2),
                     connections_of(own), *this),
         authority(net::parse_https_endpoint(own.endpoint)->text()),
@@ -64,14 +57,12 @@ struct client::parts final : net::gateway_connections::user {
   void answered(http2_exchange& x) noexcept override;
   bool have_token();
   void token_changed();
-  void look_after_credential(const pending& p, const gateway_answer& answer);
+  void look_after_credential(const push_exchange& p, const gateway_answer& answer);
   void stop(std::string_view why);
-  void answer_later(const push& p, answer_sink& sink, gateway_answer answer);
 
-  boost::asio::io_context& context;
   settings own;
   std::string path;
-  net::slab<pending> pushes;
+  net::pushes_under_way pushes;
   net::gateway_connections connections;
   std::string authority;
   std::shared_ptr<const access_token::value> token;
@@ -80,7 +71,6 @@ struct client::parts final : net::gateway_connections::user {
   unsigned refusals = 0;           // in a row
   std::uint64_t last_refused = 0;  // generation
   bool stopped = false;
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
 // Looks at the token at most once a second: that is what a push costs here.
@@ -101,7 +91,7 @@ void client::parts::token_changed() {
 }
 
 void client::parts::write(http2_exchange& x) noexcept {
-  auto& p = static_cast<pending&>(x);
+  auto& p = static_cast<push_exchange&>(x);
   const prepared& message = prepared_of(p.what);
   p.token_generation = token->generation;
   constexpr std::size_t most_digits = 20;
@@ -126,21 +116,14 @@ void client::parts::write(http2_exchange& x) noexcept {
 }
 
 void client::parts::answered(http2_exchange& x) noexcept {
-  auto& p = static_cast<pending&>(x);
-  gateway_answer answer;
-  if (x.end() == attempt_end::answered) {
-    answer = read_answer(x.status(), x.answer_body(), x.retry_after());
-    look_after_credential(p, answer);
-  } else {
-    answer.end = x.end();
-  }
-  answer_sink* const sink = p.sink;
-  const std::uint64_t ticket = p.what.ticket;
-  pushes.give_back(p);
-  sink->answered(ticket, answer);
+  auto& p = static_cast<push_exchange&>(x);
+  if (x.end() != attempt_end::answered) return pushes.answer(p, {.end = x.end()});
+  const gateway_answer answer = read_answer(x.status(), x.answer_body(), x.retry_after());
+  look_after_credential(p, answer);
+  pushes.answer(p, answer);
 }
 
-void client::parts::look_after_credential(const pending& p, const gateway_answer& answer) {
+void client::parts::look_after_credential(const push_exchange& p, const gateway_answer& answer) {
   const bool token_refused = answer.status == 401 && !about_apples_key(answer.reason);
   const bool permission_refused = answer.status == 403 && answer.reason != "SENDER_ID_MISMATCH";
   if (!token_refused && !permission_refused) {
@@ -163,13 +146,6 @@ void client::parts::stop(std::string_view why) {
   connections.fail_waiting();
 }
 
-void client::parts::answer_later(const push& p, answer_sink& sink, gateway_answer answer) {
-  boost::asio::post(
-      context, [weak = std::weak_ptr(alive), &sink, ticket = p.ticket, answer = std::move(answer)] {
-        if (weak.lock()) sink.answered(ticket, answer);
-      });
-}
-
 client::client(boost::asio::io_context& context, settings s, access_token_limits limits)
     : parts_(std::make_unique<parts>(context, std::move(s), limits)) {}
 
@@ -182,19 +158,12 @@ std::shared_ptr<const prepared_message> client::prepare(const notification& n) {
 void client::send(const push& p, answer_sink& sink) {
   // Registration lets no such token in; it would break out of the JSON.
   if (p.token.empty() || p.token.size() > longest_token || net::needs_json_escapes(p.token)) {
-    gateway_answer answer;
-    answer.status = 400;
-    answer.reason = "INVALID_ARGUMENT";
-    return parts_->answer_later(p, sink, std::move(answer));
+    return parts_->pushes.answer_later(p, sink, {.status = 400, .reason = "INVALID_ARGUMENT"});
   }
-  pending* const x = parts_->stopped ? nullptr : parts_->pushes.take();
+  push_exchange* const x = parts_->stopped ? nullptr : parts_->pushes.take(p, sink);
   if (x == nullptr) {
-    gateway_answer answer;
-    answer.end = attempt_end::not_processed;
-    return parts_->answer_later(p, sink, std::move(answer));
+    return parts_->pushes.answer_later(p, sink, {.end = attempt_end::not_processed});
   }
-  x->what = p;
-  x->sink = &sink;
   parts_->have_token();
   parts_->connections.send(*x, p.urgent ? net::urgency::urgent : net::urgency::ordinary);
 }
@@ -226,7 +195,7 @@ void client::credentials_replaced(const service_account& account) {
 }
 
 std::size_t client::under_way() const noexcept {
-  return parts_->pushes.taken();
+  return parts_->pushes.count();
 }
 const net::connection_counts& client::counts() const noexcept {
   return parts_->connections.counts();
