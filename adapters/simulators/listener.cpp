@@ -23,6 +23,21 @@ const unsigned char* find_protocol(const unsigned char* offered, unsigned int si
   return nullptr;
 }
 
+// ALPN's choice. It holds on to nothing: a handshake may outlive its listener.
+template <bool takes_http1>
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* offered, unsigned int size, void*) noexcept {
+  for (const std::string_view name : {h2, http1}) {
+    if (name == http1 && !takes_http1) continue;
+    const unsigned char* found = find_protocol(offered, size, name);
+    if (found == nullptr) continue;
+    *out = found;
+    *out_size = static_cast<unsigned char>(name.size());
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 bool chose(const tls_stream& stream, std::string_view name) {
   const unsigned char* chosen = nullptr;
   unsigned int size = 0;
@@ -49,21 +64,6 @@ struct listener::handshake {
   bool given_up = false;
 };
 
-int listener::choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                              const unsigned char* offered, unsigned int size,
-                              void* self) noexcept {
-  const bool takes_http1 = static_cast<listener*>(self)->context_.of.speaks_http1();
-  for (const std::string_view name : {h2, http1}) {
-    if (name == http1 && !takes_http1) continue;
-    const unsigned char* found = find_protocol(offered, size, name);
-    if (found == nullptr) continue;
-    *out = found;
-    *out_size = static_cast<unsigned char>(name.size());
-    return SSL_TLSEXT_ERR_OK;
-  }
-  return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
 listener::listener(asio::io_context& io, std::uint16_t port, const server_identity& identity,
                    connection_context context)
     : context_(std::move(context)),
@@ -74,7 +74,9 @@ listener::listener(asio::io_context& io, std::uint16_t port, const server_identi
   tls_.use_certificate_chain(asio::buffer(identity.certificate));
   tls_.use_private_key(asio::buffer(identity.private_key), asio::ssl::context::pem);
   SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_alpn_select_cb(tls_.native_handle(), choose_protocol, this);
+  SSL_CTX_set_alpn_select_cb(
+      tls_.native_handle(),
+      context_.of.speaks_http1() ? choose_protocol<true> : choose_protocol<false>, nullptr);
   listen();
 }
 

@@ -32,8 +32,6 @@ class listener {
   void listen();
 
  private:
-  static int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                             const unsigned char* offered, unsigned int size, void* self) noexcept;
   struct handshake;
   void accept();
   void start(std::unique_ptr<tls_stream> stream);

@@ -55,6 +55,7 @@ class simulate_gateways : public ::testing::Test {
   void start() {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
+    std::fflush(stdout);  // else the child's first line is what this process had not written yet
     child = ::fork();
     if (child == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
