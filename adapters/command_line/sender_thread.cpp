@@ -112,6 +112,7 @@ struct sender_thread::parts {
   }
 
   void start() {
+    gateways.show_connections(loop, with.numbers);
     tasks.spawn("watch", work.watch()).value();
     for (std::size_t i = 0; i < sender::lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
     for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
