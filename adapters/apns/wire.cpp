@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "adapters/net/json_string.hpp"
-#include "adapters/net/json_web_token.hpp"
+#include "core/domain/base64url.hpp"
 #include "core/domain/payload.hpp"
 
 namespace paperboy::apns {
@@ -62,7 +62,7 @@ std::array<char, collapse_id_size> collapse_id(const prepared& message, std::str
   XXH128_canonicalFromHash(
       &bytes, XXH3_128bits_withSeed(token.data(), token.size(), message.collapse_seed()));
   std::array<char, collapse_id_size> text;
-  net::base64url({reinterpret_cast<const char*>(bytes.digest), sizeof bytes.digest}, text.data());
+  to_base64url({reinterpret_cast<const char*>(bytes.digest), sizeof bytes.digest}, text.data());
   return text;
 }
 

@@ -1,9 +1,35 @@
 #include "adapters/command_line/gateways.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <vector>
+
 #include "adapters/apns/client.hpp"
+#include "adapters/command_line/connection_numbers.hpp"
 #include "adapters/fcm/client.hpp"
 
 namespace paperboy::command_line {
+namespace {
+
+constexpr std::chrono::seconds show_every{1};
+
+}  // namespace
+
+struct app_gateway_set::shown_connections {
+  explicit shown_connections(boost::asio::io_context& loop) : timer(loop) {}
+
+  void show() {
+    for (const auto& report : reports) report();
+    timer.expires_after(show_every);
+    timer.async_wait([this](const boost::system::error_code& cancelled) {
+      if (!cancelled) show();
+    });
+  }
+
+  boost::asio::steady_timer timer;
+  std::vector<std::function<void()>> reports;
+};
 
 app_gateway_set::app_gateway_set(boost::asio::io_context& loop, const configuration& c,
                                  apns::provider_tokens& tokens) {
@@ -40,6 +66,27 @@ app_gateway_set::app_gateway_set(boost::asio::io_context& loop, const configurat
 }
 
 app_gateway_set::~app_gateway_set() = default;
+
+void app_gateway_set::show_connections(boost::asio::io_context& loop, metrics& numbers) {
+  shown_ = std::make_unique<shown_connections>(loop);
+  auto& reports = shown_->reports;
+  for (const auto& [app, client] : apns_) {
+    for (const environment where : {environment::production, environment::sandbox}) {
+      const char* const gateway = where == environment::sandbox ? "apns_sandbox" : "apns";
+      reports.emplace_back([way = client.get(), where,
+                            shown = connection_numbers(numbers, app, gateway)]() mutable {
+        shown.report(way->counts(where), way->connections(where));
+      });
+    }
+  }
+  for (const auto& [app, client] : fcm_) {
+    reports.emplace_back(
+        [way = client.get(), shown = connection_numbers(numbers, app, "fcm")]() mutable {
+          shown.report(way->counts(), way->connections());
+        });
+  }
+  shown_->show();
+}
 
 void app_gateway_set::reload(const configuration& c, apns::provider_tokens& tokens) {
   for (const app_settings& app : c.apps) {

@@ -7,6 +7,7 @@
 #include "adapters/apns/provider_token.hpp"
 #include "adapters/command_line/configuration.hpp"
 #include "core/flows/outbox.hpp"
+#include "core/ports/metrics.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -34,10 +35,16 @@ class app_gateway_set {
   // SIGHUP: signs with what the files hold now.
   void reload(const configuration& c, apns::provider_tokens& tokens);
 
+  // From now on brings what the connections do into the numbers, once a second.
+  void show_connections(boost::asio::io_context& loop, metrics& numbers);
+
  private:
+  struct shown_connections;
+
   std::map<std::string, std::unique_ptr<apns::client>> apns_;
   std::map<std::string, std::unique_ptr<fcm::client>> fcm_;
   std::map<std::string, app_context> apps_;
+  std::unique_ptr<shown_connections> shown_;
 };
 
 }  // namespace paperboy::command_line

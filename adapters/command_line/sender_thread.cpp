@@ -145,6 +145,7 @@ struct sender_thread::parts {
 
   void start() {
     redis.watch_over(with.guard);
+    gateways.show_connections(loop, with.numbers);
     tasks.spawn("watch", work.watch()).value();
     tasks.spawn("watch instant", work.watch_instant()).value();
     for (std::size_t i = 0; i < sender::all_lanes; ++i) tasks.spawn("lane", work.lane(i)).value();

@@ -8,7 +8,9 @@
 #include <openssl/pem.h>
 
 #include <array>
-#include <cstdint>
+#include <stdexcept>
+
+#include "core/domain/base64url.hpp"
 
 namespace paperboy::net {
 namespace {
@@ -62,25 +64,6 @@ std::string raw_signature(const std::string& der) {
 
 }  // namespace
 
-char* base64url(std::string_view bytes, char* out) noexcept {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6) *out++ = alphabet[(bits >> (held - 6)) & 63];
-  }
-  if (held != 0) *out++ = alphabet[(bits << (6 - held)) & 63];
-  return out;
-}
-
-std::string base64url(std::string_view bytes) {
-  std::string out((bytes.size() * 4 + 2) / 3, '\0');
-  base64url(bytes, out.data());
-  return out;
-}
-
 token_signer::token_signer(signature_algorithm algorithm, std::string_view pem)
     : algorithm_(algorithm), key_(read_key(pem)) {
   if (algorithm == signature_algorithm::es256) {
@@ -91,7 +74,7 @@ token_signer::token_signer(signature_algorithm algorithm, std::string_view pem)
 }
 
 std::string token_signer::sign(std::string_view header, std::string_view claims) const {
-  std::string token = base64url(header) + "." + base64url(claims);
+  std::string token = to_base64url(header) + "." + to_base64url(claims);
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest(EVP_MD_CTX_new(),
                                                                   &EVP_MD_CTX_free);
   const auto* bytes = reinterpret_cast<const unsigned char*>(token.data());
@@ -109,7 +92,7 @@ std::string token_signer::sign(std::string_view header, std::string_view claims)
   signature.resize(size);
   if (algorithm_ == signature_algorithm::es256) signature = raw_signature(signature);
   token += '.';
-  token += base64url(signature);
+  token += to_base64url(signature);
   return token;
 }
 

@@ -15,11 +15,6 @@ class credential_error : public std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-// Base64 for URLs without padding (RFC 4648 section 5), as JOSE wants it.
-std::string base64url(std::string_view bytes);
-// Writes ceil(4 * size / 3) characters to `out` and returns the end.
-char* base64url(std::string_view bytes, char* out) noexcept;
-
 enum class signature_algorithm {
   es256,  // ECDSA on P-256 with SHA-256, as 64 bytes r || s (RFC 7518 section 3.4)
   rs256,  // RSASSA-PKCS1-v1_5 with SHA-256 (section 3.3); 2048 bits and more

@@ -2,46 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+
+#include "core/domain/base64url.hpp"
 
 namespace paperboy {
 namespace {
 
 constexpr char version = 1;
 constexpr std::size_t mac_bytes = 12;
-constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string to_base64url(std::string_view raw) {
-  std::string text;
-  text.reserve(raw.size() * 4 / 3 + 2);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : raw) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6) text += alphabet[bits >> (held - 6) & 63];
-  }
-  if (held > 0) text += alphabet[bits << (6 - held) & 63];
-  return text;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string raw;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const char* at = std::strchr(alphabet, c);
-    if (c == '\0' || at == nullptr) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(at - alphabet);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      raw += static_cast<char>(bits >> held & 0xff);
-    }
-  }
-  // One spelling only: what is left over has to be zero.
-  if (held >= 6 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
-  return raw;
-}
 
 std::string mac_of(const seal& s, std::string_view app, std::string_view bytes) {
   std::string signed_bytes(app);
