@@ -40,13 +40,17 @@ class signal {
 // thread.
 class permits {
  public:
-  explicit permits(std::size_t count, std::size_t reserve = 0) : free_(count), reserve_(reserve) {}
+  explicit permits(std::size_t count, std::size_t reserve = 0)
+      : all_(count), free_(count), reserve_(reserve) {}
 
-  bool try_take(bool urgent = false) noexcept {
-    if (free_ <= (urgent ? 0 : reserve_)) return false;
-    --free_;
+  // All of them or none: several that each held a part of what they need would wait for ever.
+  bool try_take(std::size_t count, bool urgent = false) noexcept {
+    if (free_ < count + (urgent ? 0 : reserve_)) return false;
+    free_ -= count;
     return true;
   }
+  // How many can ever be taken at once.
+  std::size_t most(bool urgent) const noexcept { return all_ - (urgent ? 0 : reserve_); }
   void give(std::size_t count) noexcept;
   std::size_t free() const noexcept { return free_; }
 
@@ -55,6 +59,7 @@ class permits {
   void withdraw(signal& s) noexcept { std::erase(waiting_, &s); }
 
  private:
+  std::size_t all_;
   std::size_t free_;
   std::size_t reserve_;
   std::vector<signal*> waiting_;

@@ -9,6 +9,8 @@ namespace {
 // Answers are given this long to fill a commit before a smaller one is made.
 constexpr std::chrono::milliseconds commit_patience{20};
 constexpr std::chrono::milliseconds commit_again_after{200};
+// Whoever is told to stop repeats a failed commit for so long.
+constexpr std::chrono::seconds commit_until_leaving{5};
 
 std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
 
@@ -36,11 +38,11 @@ bool block_delivery::paused() const noexcept {
 }
 
 bool block_delivery::must_stop() const noexcept {
-  return *limits_.stopping || lease_lost_ || paused();
+  return *limits_.stopping || lease_lost_ || gave_up_ || paused();
 }
 
-bool block_delivery::lease_is_old() const {
-  return now_steady() - renewed_at_ >= limits_.renew_after;
+bool block_delivery::lease_is_old() const noexcept {
+  return !lease_lost_ && !gave_up_ && now_steady() - renewed_at_ >= limits_.renew_after;
 }
 
 // Also renews the lease: whoever waits for slow answers still holds the block.
@@ -76,16 +78,22 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
     }
     co_await forget_(dead_);
   }
-  const bool whole = !failure && !lease_lost_ && !passed_over_;
+  const bool whole = !failure && !lease_lost_ && !passed_over_ && !gave_up_;
   if (whole || !done_.empty()) {
     if (auto committed = co_await commit_done(whole); !committed) failure = committed.error();
   }
+  // What could not be committed is in doubt for whoever takes the block over: it is not given back.
+  if (!failure) failure = gave_up_;
   if (failure) co_return failure;
   if (lease_lost_) co_return delivery_end::lease_lost;
   if (whole) co_return delivery_end::finished;
   const bool rests = turns_.rests() && !*limits_.stopping && !paused();
   const auto rest = rests ? turns_.rest() : std::chrono::milliseconds{};
-  if (auto released = co_await blocks_.release(c, rest); !released) co_return released.error();
+  // What is left of a window in doubt has to go quietly: whoever claimed a block that was given back
+  // would not know. Its lease runs out instead.
+  if (!c.in_doubt) {
+    if (auto released = co_await blocks_.release(c, rest); !released) co_return released.error();
+  }
   if (paused()) co_return delivery_end::paused;
   co_return rests ? delivery_end::resting : delivery_end::released;
 }
@@ -255,20 +263,28 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
   // Held until the last device was given out, so that an early answer does not close the slot.
   open_[index].unanswered = static_cast<std::uint8_t>(devices);
   unanswered_ += devices;
+  const auto ready = [&](const member_device& d) {
+    return app_.gateways.for_platform(d.platform) != nullptr &&
+           e.for_platform(d.platform) != nullptr;
+  };
+  const auto pushes = static_cast<std::size_t>(
+      std::count_if(m.devices.begin(), m.devices.end(), [&](const member_device& d) {
+        return concerned(d) && ready(d) && !turns_.closed(d.platform);
+      }));
+  const std::size_t permits = std::min(pushes, limits_.window->most(messages_.urgent()));
+  const auto permitted = co_await take_permits(permits);
+  if (permitted) open_[index].pushes = static_cast<std::uint8_t>(permits);
   for (const member_device& d : m.devices) {
     if (!concerned(d)) continue;
-    const gateway* way = app_.gateways.for_platform(d.platform);
-    if (way == nullptr || e.for_platform(d.platform) == nullptr) {
+    if (!ready(d)) {
       open_[index].end.skipped++;
       open_[index].end.reason = skip_reason::no_gateway;
       close(index);
       continue;
     }
-    const bool closed = turns_.closed(d.platform);
-    const auto taken = closed ? result<void>{} : co_await take_permit();
-    if (closed || !taken || must_stop()) {
-      if (!closed && taken) limits_.window->give(1);
+    if (!permitted || must_stop() || turns_.closed(d.platform)) {
       open_[index].stopped_devices |= 1U << d.number;
+      open_[index].end.ambiguous |= in_doubt_[at(d.platform)] > 0;
       close(index);
       continue;
     }
@@ -305,13 +321,13 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   f.sent.quiet = doubt > 0;
   if (doubt > 0) --doubt;
   f.sent.ticket = ticket;
-  open_[index].pushes++;
   ++sent_;
   app_.gateways.for_platform(d.platform)->send(f.sent, *this);
 }
 
-task<result<void>> block_delivery::take_permit() {
-  while (!limits_.window->try_take(messages_.urgent())) {
+task<result<void>> block_delivery::take_permits(std::size_t count) {
+  // Nothing is sent on a lease that may have run out: after a freeze somebody else holds the block.
+  while (lease_is_old() || !limits_.window->try_take(count, messages_.urgent())) {
     // What this delivery holds back may be what it waits for.
     const bool alone = unanswered_ == 0 && !done_.empty();
     if (alone || done_.size() >= limits_.commit_at || lease_is_old()) {
@@ -333,7 +349,8 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
   const outcome o = decide(f.device->platform, answer, f.tries);
   const platform system = f.device->platform;
   observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
-  if (o.what == verdict::resend_now) {
+  // Not on a lease that may have run out: after a freeze somebody else has sent it.
+  if (o.what == verdict::resend_now && !lease_lost_ && !lease_is_old()) {
     f.tries.resends++;
     f.tries.credential_renewed |= o.renew_credential;
     app_.gateways.for_platform(system)->send(f.sent, *this);
@@ -346,6 +363,7 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
                          app_.gateways.for_platform(system)->credential_stopped();
   if (o.what == verdict::stop_credential || not_taken) {
     open_[f.open].stopped_devices |= 1U << f.device->number;
+    open_[f.open].end.ambiguous |= f.sent.quiet;
     turns_.rest_for(turns::refused_rest);
   } else {
     settle(f, o);
@@ -379,7 +397,7 @@ void block_delivery::settle(const flight& f, const outcome& o) {
       } else {
         end.retry_devices |= 1U << f.device->number;
         end.retry_at = std::max(end.retry_at, now + delay);
-        end.ambiguous |= o.ambiguous;
+        end.ambiguous |= o.ambiguous || f.sent.quiet;  // what was in doubt stays so
       }
       break;
     }
@@ -417,6 +435,7 @@ task<result<void>> block_delivery::commit_done(bool last) {
   std::vector<slot_end> ends;
   ends.swap(done_);
   const std::size_t pushes = std::exchange(done_pushes_, 0);
+  const auto began = now_steady();
   for (;;) {
     const auto asked_at = now_steady();
     auto committed = co_await blocks_.commit(*claim_, ends, last);
@@ -428,9 +447,11 @@ task<result<void>> block_delivery::commit_done(bool last) {
       limits_.window->give(pushes);
       co_return result<void>{};
     }
-    if (committed.error() == errc::shard_regressed || *limits_.stopping) {
+    const bool leaving = *limits_.stopping && now_steady() - began >= commit_until_leaving;
+    if (committed.error() == errc::shard_regressed || leaving) {
       // The shard says that it lost the part, or we leave: the lease runs out, and whoever comes
       // next repeats at most these pushes.
+      gave_up_ = committed.error();
       limits_.window->give(pushes);
       co_return committed.error();
     }

@@ -66,7 +66,8 @@ enum class delivery_end : std::uint8_t {
 // Sends one claimed block: reads it, chooses for each member, hands the pushes to the gateways in
 // slot order and commits the answers. Gateway answer first, bit and mark second: a slot is given to
 // commit() only when each of its devices has been answered. A failed commit is repeated for as long
-// as it takes; meanwhile nothing more is sent, because the window is full. Dead tokens are forgotten
+// as it takes, or when told to stop for some seconds; meanwhile nothing more is sent, because the
+// window is full. Dead tokens are forgotten
 // before the block ends, so that a run that is done has counted them.
 //
 // A block whose holders vanished twice goes one slot at a time, each noted before it is tried: whoever
@@ -117,7 +118,7 @@ class block_delivery final : private answer_sink {
   unsigned platforms_of(const member& m) const noexcept;
   void launch(const member_device& d, const member& m, const edition& e, std::uint32_t index);
   task<result<void>> send(const member& m, const edition& e, std::size_t concerned);
-  task<result<void>> take_permit();
+  task<result<void>> take_permits(std::size_t count);
   bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
   std::size_t concerned_devices(const member& m) const noexcept;
   void settle_unsent(const member& m, std::size_t devices, const judgement& j);
@@ -125,7 +126,7 @@ class block_delivery final : private answer_sink {
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
   task<result<void>> commit_if_due();
-  bool lease_is_old() const;
+  bool lease_is_old() const noexcept;
   bool paused() const noexcept;
   bool must_stop() const noexcept;
 
@@ -154,6 +155,7 @@ class block_delivery final : private answer_sink {
   std::size_t sent_ = 0;
   bool careful_ = false;
   bool lease_lost_ = false;
+  error_code gave_up_;  // a commit that was not repeated any more
   bool passed_over_ = false;  // some member was not judged: the block is released, not finished
   signal progress_;
 };

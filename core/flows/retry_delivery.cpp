@@ -30,9 +30,9 @@ wish_values wish_of(const subscriber& s) {
 }
 
 retry_delivery::retry_delivery(walk& blocks, roster& people, instant_history& history,
-                               message_source& messages, const app_context& app, const delivery_settings& settings,
-                               delivery_limits limits, delivery_observer& observer,
-                               token_forgetter forget)
+                               message_source& messages, const app_context& app,
+                               const delivery_settings& settings, delivery_limits limits,
+                               delivery_observer& observer, token_forgetter forget)
     : blocks_(blocks),
       people_(people),
       history_(history),
@@ -43,7 +43,14 @@ retry_delivery::retry_delivery(walk& blocks, roster& people, instant_history& hi
       observer_(observer),
       forget_(std::move(forget)) {}
 
-task<result<void>> retry_delivery::run(const retry_entry& entry) {
+// Whoever sends now may do so beside whoever claims the entry next.
+bool retry_delivery::claim_is_old() const noexcept {
+  return now_steady() - claimed_at_ >= settings_.lease;
+}
+
+task<result<void>> retry_delivery::run(const retry_entry& entry,
+                                       std::chrono::steady_clock::time_point claimed_at) {
+  claimed_at_ = claimed_at;
   end_ = {};
   end_.end.slot = static_cast<std::uint8_t>(entry.slot % 256);
   end_.end.id = entry.id;
@@ -99,10 +106,7 @@ task<result<void>> retry_delivery::attempt_subscriber(const retry_entry& entry,
                    home_,
                    marks};
   const auto j = messages_.judge(part, who, wish_of(s), limits_.now());
-  if (j.what == judgement::kind::send) {
-    co_await send(entry, part, found, *j.chosen);
-    co_return result<void>{};
-  }
+  if (j.what == judgement::kind::send) co_return co_await send(entry, part, found, *j.chosen);
   std::uint8_t here = 0;
   for (const device& d : s.devices) {
     if (!d.live() || (entry.devices >> d.number & 1U) == 0) continue;
@@ -129,8 +133,9 @@ task<result<void>> retry_delivery::attempt_subscriber(const retry_entry& entry,
   co_return result<void>{};
 }
 
-task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& part,
-                                const stored_subscriber& found, const edition& chosen) {
+task<result<void>> retry_delivery::send(const retry_entry& entry, const part_of_run& part,
+                                        const stored_subscriber& found,
+                                        const edition& chosen) {
   flights_.clear();
   for (const device& d : found.value.devices) {
     if (!d.live() || (entry.devices >> d.number & 1U) == 0) continue;
@@ -157,16 +162,19 @@ task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& par
   }
   const push_class what{messages_.urgent() ? push_kind::breaking : push_kind::digest,
                         entry.attempt > 0};
+  const bool urgent = messages_.urgent();
+  const std::size_t wanted = std::min(flights_.size(), limits_.window->most(urgent));
+  while (!claim_is_old() && !limits_.window->try_take(wanted, urgent)) {
+    limits_.window->announce(progress_);
+    co_await progress_.wait_for(settings_.lease / 4);
+    limits_.window->withdraw(progress_);
+  }
+  if (claim_is_old()) co_return errc::timed_out;  // the entry comes back
+  permits_ = wanted;
   bool tried = false;
   for (flight& f : flights_) {
     if (!co_await take_turn(f, what)) continue;
     tried = true;
-    while (!limits_.window->try_take(messages_.urgent())) {
-      limits_.window->announce(progress_);
-      co_await progress_.wait();
-      limits_.window->withdraw(progress_);
-    }
-    ++permits_;
     ++unanswered_;
     if (gateway_pace* const pace = limits_.paces[at(f.target->platform)]; pace != nullptr) {
       pace->sent();
@@ -175,6 +183,7 @@ task<void> retry_delivery::send(const retry_entry& entry, const part_of_run& par
   }
   while (unanswered_ > 0) co_await progress_.wait();
   end_.put_off = !tried && end_.end.retry_devices != 0;
+  co_return result<void>{};
 }
 
 // Waits for a gateway that is slow, but not for long; a device that may not be sent to is put off.
@@ -219,7 +228,7 @@ void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
                                                         : decide_fcm(answer, f.tries);
   const platform system = f.target->platform;
   observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
-  if (o.what == verdict::resend_now) {
+  if (o.what == verdict::resend_now && !claim_is_old()) {
     f.tries.resends++;
     f.tries.credential_renewed |= o.renew_credential;
     app_.gateways.for_platform(system)->send(f.sent, *this);

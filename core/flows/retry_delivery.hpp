@@ -20,7 +20,9 @@ class retry_delivery final : private answer_sink {
                  const delivery_settings& settings, delivery_limits limits,
                  delivery_observer& observer, token_forgetter forget);
 
-  task<result<void>> run(const retry_entry& entry);
+  // `claimed_at`: not later than the entry was claimed.
+  task<result<void>> run(const retry_entry& entry,
+                         std::chrono::steady_clock::time_point claimed_at);
 
  private:
   struct flight {
@@ -33,8 +35,9 @@ class retry_delivery final : private answer_sink {
   void answered(std::uint64_t ticket, const gateway_answer& answer) noexcept override;
   task<result<void>> attempt_subscriber(const retry_entry& entry, const part_of_run& part,
                                         const stored_subscriber& found);
-  task<void> send(const retry_entry& entry, const part_of_run& part,
-                  const stored_subscriber& found, const edition& chosen);
+  task<result<void>> send(const retry_entry& entry, const part_of_run& part,
+                          const stored_subscriber& found, const edition& chosen);
+  bool claim_is_old() const noexcept;
   task<bool> take_turn(flight& f, push_class what);
   void put_off(const device& d, const pace_answer& kept);
   void settle(const device& d, const outcome& o, const attempt& tries);
@@ -54,6 +57,7 @@ class retry_delivery final : private answer_sink {
   std::size_t permits_ = 0;  // of the window: what was sent is not marked yet
   instant deadline_{};
   std::string home_;
+  std::chrono::steady_clock::time_point claimed_at_{};
   retry_end end_;
   std::vector<dead_token> dead_;
   signal progress_;

@@ -15,7 +15,6 @@ constexpr std::chrono::seconds rest{10};  // of an app whose block was given bac
 constexpr std::chrono::milliseconds idle{250};
 constexpr std::chrono::milliseconds after_failure{500};
 
-constexpr std::chrono::milliseconds own_block_poll{50};
 
 std::string app_of(const std::string& cohort) {
   return cohort.substr(0, cohort.find(':'));
@@ -200,7 +199,7 @@ task<void> sender::lane(std::size_t number) {
     if (claims->empty()) ready[shard] = false;
     for (const claim& c : *claims) {
       if (stopping_) {
-        co_await with_.blocks.release(c, {});
+        co_await give_back(c);
       } else {
         co_await deliver(c, claimed_at);
       }
@@ -208,27 +207,27 @@ task<void> sender::lane(std::size_t number) {
   }
 }
 
-// A lease that ran out under a delivery of this very process, after a freeze: what it has sent is
-// settled by its own commits, so that nothing is sent twice. The block is given back, and claimed
-// once more with what it holds then.
-task<void> sender::wait_for_own(const claim& c, const std::string& name) {
-  while (walked_.contains(name)) co_await sleep_for(own_block_poll);
-  co_await with_.blocks.release(c, {});
+// A block in doubt is not given back: whoever claimed it then would not know that some of it goes
+// quietly. It is taken over when its lease runs out.
+task<void> sender::give_back(const claim& c) {
+  if (!c.in_doubt) co_await with_.blocks.release(c, {});
 }
 
 task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at) {
   const std::string name = name_of(c);
-  if (walked_.contains(name)) co_return co_await wait_for_own(c, name);
+  // After a freeze, a lease may run out under a delivery of this very process, which commits what it
+  // has sent and stops. Whoever takes the block over in its turn begins with that.
+  if (walked_.contains(name)) co_return;
   const auto app = with_.apps.find(app_of(c.cohort));
   if (app == with_.apps.end()) {
     unknown_apps_.insert(app_of(c.cohort));
-    co_await with_.blocks.release(c, {});
+    co_await give_back(c);
     co_return;
   }
   auto messages = co_await source(app->second, c.run);
   if (!messages) {
     with_.observer.failed("load the candidates of a run", messages.error());
-    co_await with_.blocks.release(c, {});
+    co_await give_back(c);
     co_await sleep_for(after_failure);
     co_return;
   }
@@ -278,7 +277,9 @@ task<void> sender::retries(std::size_t number) {
     const waiting_retry next = std::move(retry_queue_.back());
     retry_queue_.pop_back();
     // One that waited too long for a lane may be somebody else's by now; it comes back.
-    if (now_steady() - next.claimed_at < with_.settings.lease) co_await try_again(next.entry);
+    if (now_steady() - next.claimed_at < with_.settings.lease / 2) {
+      co_await try_again(next.entry, next.claimed_at);
+    }
   }
 }
 
@@ -297,7 +298,8 @@ task<void> sender::fill_retry_queue() {
   }
 }
 
-task<void> sender::try_again(const retry_entry& entry) {
+task<void> sender::try_again(const retry_entry& entry,
+                             std::chrono::steady_clock::time_point claimed_at) {
   const auto app = with_.apps.find(app_of(entry.cohort));
   if (app == with_.apps.end()) co_return;
   auto messages = co_await source(app->second, entry.run);
@@ -310,7 +312,7 @@ task<void> sender::try_again(const retry_entry& entry) {
                           [&](std::vector<dead_token>& dead) {
                             return forget(app->second, entry.shard, entry.run, dead);
                           });
-  auto ended = co_await delivery.run(entry);
+  auto ended = co_await delivery.run(entry, claimed_at);
   if (!ended) with_.observer.failed("try again", ended.error());
 }
 

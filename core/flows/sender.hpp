@@ -87,9 +87,10 @@ class sender {
 
  private:
   task<void> deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at);
-  task<void> wait_for_own(const claim& c, const std::string& name);
+  task<void> give_back(const claim& c);
   task<void> fill_retry_queue();
-  task<void> try_again(const retry_entry& entry);
+  task<void> try_again(const retry_entry& entry,
+                       std::chrono::steady_clock::time_point claimed_at);
   task<result<std::shared_ptr<message_source>>> source(const app_context& app,
                                                        const std::string& run);
   task<void> forget(const app_context& app, std::uint32_t shard, const std::string& run,

@@ -20,8 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto settle_limit = 30s;
-
 std::string post_notification(newsroom& place, const std::string& key, const std::string& body) {
   const auto answer = place.api().ask({"POST", fmt::format("{}/notifications", app_path()),
                                        std::string{api_key}, body, "application/json", key},

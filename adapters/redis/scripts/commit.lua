@@ -18,6 +18,9 @@ local tag, kept, run, name, block = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local part = KEYS[1]
 local held = redis.call('HMGET', part, 'e' .. block, 'state')
 if not held[2] then return redis.error_reply('REGRESSED a part is missing') end
+-- A part that is done has counted everybody, who was not met as gone, and its slots may be somebody
+-- else's by now: a late truth changes nothing.
+if held[2] ~= 'open' then return {held[1] ~= ARGV[6] and 1 or 0, '', '0'} end
 
 local given = ARGV[9]
 local old = redis.call('HGET', KEYS[2], block)

@@ -1,5 +1,6 @@
 -- Due entries of the retry set, each put off by one lease, so that nobody else takes it meanwhile.
--- Those of a paused run are put off by a little, but not past their deadline.
+-- Those of a paused run are put off by a little, but not past their deadline. One that was claimed
+-- before and not settled since was perhaps sent: it goes quietly.
 -- KEYS: rt
 -- ARGV: tag, lease (ms), most
 -- Answer: per entry: run, subscriber id (hex), packed entry, what was ordered for the run (halt)
@@ -30,6 +31,12 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT
     if deadline > now then
       redis.call('ZADD', KEYS[1], math.min(now + paused_for, deadline), member)
     else
+      local flags = string.byte(entry, 6)  -- 1 ambiguous, 8 claimed
+      local claimed = flags < 8 and flags + 8 or flags + 1 - flags % 2
+      if claimed ~= flags then
+        entry = string.sub(entry, 1, 5) .. string.char(claimed) .. string.sub(entry, 7)
+        redis.call('HSET', tag .. ':rt:' .. run, id, entry)
+      end
       redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), member)
       local n = #answer
       answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = run, id, entry, halt

@@ -258,7 +258,7 @@ class paced_retry : public paced_delivery {
   retry_end again() {
     retry_delivery delivery(blocks, roster, history, messages, apps.at("demo"), settings, limits(),
                             observer, [](auto&) -> task<void> { co_return; });
-    EXPECT_TRUE(testing::run(loop, delivery.run(entry)));
+    EXPECT_TRUE(testing::run(loop, delivery.run(entry, now_steady())));
     return blocks.retried.back();
   }
   void fail(int answers, int of_ten) {
