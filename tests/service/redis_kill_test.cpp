@@ -162,6 +162,53 @@ TEST(accepted_writes, survive_kills_of_redis_and_of_the_program) {
       requests.unanswered.load(), redis_kills, program_kills, lost);
 }
 
+// SIGKILL to Redis again and again, in the middle of a run.
+
+struct repeated_kills : disturbed_run {
+  std::size_t kills = 0;
+  std::chrono::milliseconds slowest_recovery{};
+};
+
+repeated_kills play_repeated_kills() {
+  repeated_kills seen;
+  seen.window = 8;
+  crowd readers(600, seen.window);
+  newsroom& place = readers.place();
+  readers.wait_until_taken(50);
+  seen.taken_before = place.taken();
+  while (place.taken() < readers.phones().size() && seen.kills < 20) {
+    if (const pid_t redis = place.redis(); redis > 0) ::kill(redis, SIGKILL);
+    ++seen.kills;
+    const auto killed = clock::now();
+    if (!eventually(30s, [&] { return place.api().send(item("again")).status < 300; })) {
+      throw std::runtime_error("Redis does not come back; " + place.state());
+    }
+    seen.slowest_recovery =
+        std::max(seen.slowest_recovery,
+                 std::chrono::ceil<std::chrono::milliseconds>(clock::now() - killed));
+    ::poll(nullptr, 0, 500);
+  }
+  readers.finish(seen);
+  return seen;
+}
+
+const story<repeated_kills> killed_often{"a_redis_that_is_killed_often", play_repeated_kills};
+
+TEST(a_redis_that_is_killed_often, does_not_keep_a_run_from_reaching_everybody_once) {
+  const auto& seen = killed_often.outcome();
+  EXPECT_GT(seen.kills, 2U);
+  EXPECT_EQ(seen.run.state, "done") << seen.run.text();
+  EXPECT_EQ(seen.run.accepted, seen.devices) << seen.run.text();
+  EXPECT_EQ(seen.tally.lost, 0U);
+  EXPECT_LE(seen.tally.copies, seen.window * seen.kills);
+  EXPECT_EQ(seen.tally.visible, std::vector<std::string>{});
+  EXPECT_EQ(seen.wrong_looks, std::vector<std::string>{});
+  EXPECT_LE(seen.slowest_recovery, 5s);
+  std::cout << fmt::format(
+      "a Redis that is killed often: {} kills, lost {}, copies {}, slowest recovery {} ms\n",
+      seen.kills, seen.tally.lost, seen.tally.copies, seen.slowest_recovery.count());
+}
+
 // SIGSTOP to Redis for twenty seconds, in the middle of a run.
 
 struct freeze : disturbed_run {
