@@ -3,13 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/adapters/redis/server.hpp"
 
 namespace paperboy::redis {
 namespace {
 
+namespace asio = boost::asio;
 using testing::private_server;
 
 server_check checked(const client_settings& settings) {
@@ -78,6 +86,46 @@ TEST(server_check, goes_on_where_both_config_and_info_are_forbidden) {
   EXPECT_TRUE(check.ok()) << check.problem;
   EXPECT_TRUE(recommends(check, "INFO is forbidden"));
   EXPECT_TRUE(recommends(check, "maxmemory-policy cannot be seen"));
+}
+
+// Answers as a server of that version: to the sign-in, and to the three questions.
+task<void> play_server(asio::ip::tcp::acceptor& door, std::string version) {
+  auto line = co_await door.async_accept(asio::use_awaitable);
+  const std::string info = "# Server\r\nredis_version:" + version + "\r\n";
+  std::string heard;
+  char bytes[4096];
+  for (const auto& [last_word, answers] : std::vector<std::pair<std::string, std::string>>{
+           {"PING\r\n", "+OK\r\n+PONG\r\n"},
+           {"maxmemory-policy\r\n",
+            "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n*0\r\n*0\r\n"}}) {
+    while (!heard.ends_with(last_word)) {
+      heard.append(bytes, co_await line.async_read_some(asio::buffer(bytes), asio::use_awaitable));
+    }
+    co_await asio::async_write(line, asio::buffer(answers), asio::use_awaitable);
+  }
+  co_await door.async_accept(asio::use_awaitable);  // keeps the line open until the test ends
+}
+
+TEST(server_check, refuses_a_server_that_is_too_old) {
+  asio::io_context context{1};
+  for (const auto& [version, refused] : {std::pair{"6.0.16", true}, std::pair{"5.0.7", true},
+                                         std::pair{"6.2.0", false}, std::pair{"7.0.15", false}}) {
+    asio::ip::tcp::acceptor door{context, {asio::ip::make_address("127.0.0.1"), 0}};
+    asio::co_spawn(context, play_server(door, version), [](const std::exception_ptr&) {});
+    client_settings settings;
+    settings.where.host = "127.0.0.1";
+    settings.where.port = door.local_endpoint().port();
+    const auto ask = [&]() -> task<void> {
+      client redis{context, settings};
+      const server_check check = co_await check_server(redis);
+      EXPECT_EQ(check.refusal == errc::refused, refused) << version << ": " << check.problem;
+      if (refused) {
+        EXPECT_EQ(check.problem,
+                  "Redis " + std::string{version} + " is too old: use 6.2 or later");
+      }
+    };
+    testing::run(context, ask());
+  }
 }
 
 TEST(server_check, refuses_a_node_of_a_cluster) {
