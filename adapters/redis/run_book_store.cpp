@@ -359,7 +359,7 @@ task<result<slot_report>> run_book_store::slot_of(const stored_subscriber& s,
                                                   instant at) {
   slot_report report;
   report.date = date;
-  report.run = digest_run_id(at);
+  report.run = digest_run_id(s.place.cohort.app, at);
   const std::string name = report.run + '|' + cohort;
   pipeline three;
   three.add("HMGET", shard_key(s.place.shard, "p:" + name), "seq", "state");

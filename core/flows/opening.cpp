@@ -38,7 +38,7 @@ std::vector<due_run> due_runs(std::span<const shard_look> looks, std::chrono::mi
       due_run& run = runs[{due.at, app}];
       if (run.run.empty()) {
         run.app = app;
-        run.run = digest_run_id(due.at);
+        run.run = digest_run_id(app, due.at);
         run.at = due.at;
         run.parts.resize(looks.size());
       }

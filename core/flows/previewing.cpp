@@ -70,7 +70,7 @@ task<result<digest_preview>> preview_digest(newsroom& news, const app_settings& 
   digest_source source({app.context, unsent, words, edition_seal, {}}, asked.at,
                        std::move(*arrived), std::move(*topics), asked.told);
   part_of_run part;
-  part.run = digest_run_id(asked.at);
+  part.run = digest_run_id(app.context.id, asked.at);
   part.cohort = asked.cohort;
   part.date = date_at(asked.cohort, asked.at);
   part.at = asked.at;

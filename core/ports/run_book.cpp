@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "core/domain/identifiers.hpp"
 #include "core/domain/text_time.hpp"
 
 namespace paperboy {
 namespace {
 
+constexpr std::string_view digest_prefix = "digest-";
+constexpr std::string_view to_the_minute = "20261124T0400Z";
 constexpr std::string_view notification_prefix = "notification-";
 constexpr std::string_view basic_form = "20261124T040000Z";  // ISO 8601 without its punctuation
 constexpr std::size_t random_digits = 12;
@@ -33,20 +36,23 @@ std::optional<instant> instant_of_notification_run(std::string_view run) noexcep
 
 }  // namespace
 
-std::string digest_run_id(instant at) {
-  // "2026-11-24T04:00:00Z" -> "digest-20261124T0400Z"
+std::string digest_run_id(std::string_view app, instant at) {
+  // "2026-11-24T04:00:00Z" -> "20261124T0400Z"
   const std::string full = format_instant(std::chrono::floor<std::chrono::minutes>(at));
-  return "digest-" + full.substr(0, 4) + full.substr(5, 2) + full.substr(8, 5) +
-         full.substr(14, 2) + "Z";
+  return std::string(digest_prefix) + std::string(app) + '-' + full.substr(0, 4) +
+         full.substr(5, 2) + full.substr(8, 5) + full.substr(14, 2) + "Z";
 }
 
 std::optional<instant> instant_of_digest_run(std::string_view run) noexcept {
-  constexpr std::string_view prefix = "digest-";
-  if (!run.starts_with(prefix) || run.size() != prefix.size() + 14) return std::nullopt;
-  const std::string_view t = run.substr(prefix.size());
+  if (!run.starts_with(digest_prefix)) return std::nullopt;
+  run.remove_prefix(digest_prefix.size());
+  if (run.size() <= to_the_minute.size() + 1) return std::nullopt;
+  const std::string_view t = run.substr(run.size() - to_the_minute.size());
+  const std::string_view app = run.substr(0, run.size() - to_the_minute.size() - 1);
+  if (run[app.size()] != '-' || !valid_app_id(app) || t.back() != 'Z') return std::nullopt;
   const std::string full = std::string(t.substr(0, 4)) + '-' + std::string(t.substr(4, 2)) + '-' +
                            std::string(t.substr(6, 5)) + ':' + std::string(t.substr(11, 2)) + ":00Z";
-  return t.back() == 'Z' ? parse_instant(full) : std::nullopt;
+  return parse_instant(full);
 }
 
 std::string notification_run_id(instant due, std::uint64_t random) {

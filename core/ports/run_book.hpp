@@ -16,8 +16,9 @@
 
 namespace paperboy {
 
-// "digest-20261124T0400Z": a digest run is named by its instant, so that any worker names it alike.
-std::string digest_run_id(instant at);
+// "digest-anewz-20261124T0400Z": a digest run is named by its app and instant, so that any worker names
+// it alike, and two apps that are due at one instant have a run each.
+std::string digest_run_id(std::string_view app, instant at);
 std::optional<instant> instant_of_digest_run(std::string_view run) noexcept;
 
 // "notification-20261124T040000Z-0123456789ab": by the instant at which it falls due, to the

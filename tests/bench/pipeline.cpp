@@ -210,7 +210,7 @@ class newsroom_bench {
     redis::run_book_store book(*redis_, {shards, 3600s});
     for (;;) {
       co_await sleep_for(250ms);
-      const auto r = co_await book.find("anewz", digest_run_id(at));
+      const auto r = co_await book.find("anewz", digest_run_id("anewz", at));
       if (r && r->state == run_state::done) co_return r->count.accepted;
       if (std::chrono::system_clock::now() > at + 10min) give_up("not done after ten minutes");
     }

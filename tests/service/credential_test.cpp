@@ -80,7 +80,12 @@ refused_key play_refused_key() {
     throw std::runtime_error("the other gateway stands still; " + place.state());
   }
   seen.alarm_while_refused = alarm_of(place);
-  seen.while_refused = readers.look();
+  // A connection that was kept meanwhile may have been closed: that is no look.
+  const bool looked = eventually(10s, [&] {
+    seen.while_refused = readers.look();
+    return seen.while_refused.eligible > 0;
+  });
+  if (!looked) throw std::runtime_error("the run cannot be seen; " + place.state());
   seen.refusals = refusals_at(place);
   seen.apple_meanwhile = taken_by(place, gateway_name::apns);
   seen.google_meanwhile = taken_by(place, gateway_name::fcm);

@@ -32,7 +32,7 @@ task<answer> get_edition(api_state& api, const context& c, const request& r) {
   // Forged, of another app and of a run whose items are no longer kept: all the same answer.
   const auto key = open_edition(api.parts.installation, app, id);
   if (!key) co_return absent();
-  const auto frozen = co_await api.frozen.of(app, digest_run_id(key->run_at), api.now());
+  const auto frozen = co_await api.frozen.of(app, digest_run_id(app, key->run_at), api.now());
   if (!frozen) co_return failure(frozen.error());
   for (const std::uint16_t o : key->ordinals) {
     if (o >= (*frozen)->size()) co_return absent();

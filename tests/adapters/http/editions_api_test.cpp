@@ -48,7 +48,7 @@ std::string sealed(api_under_test& api, const std::string& app,
 void freeze(api_under_test& api) {
   const auto at = *parse_instant("2026-11-23T11:00:00Z");
   const auto frozen = paperboy::testing::finish(
-      api.news.freeze("anewz", digest_run_id(at), at - std::chrono::hours{36}, at));
+      api.news.freeze("anewz", digest_run_id("anewz", at), at - std::chrono::hours{36}, at));
   ASSERT_TRUE(frozen);
 }
 

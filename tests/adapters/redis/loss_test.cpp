@@ -149,7 +149,7 @@ TEST_F(loss_test, that_died_while_it_was_accepted_is_accepted_again) {
 TEST_F(loss_test, once_accepted_lets_go_of_what_runs_owed_there) {
   run_book_store book{redis, {shards, std::chrono::hours{1}}};
   const instant at = std::chrono::floor<std::chrono::minutes>(must(time(redis)));
-  const std::string run = digest_run_id(at);
+  const std::string run = digest_run_id("anewz", at);
   must(book.start("anewz", run, at));
   for (std::uint32_t s = 0; s < shards; ++s) must(book.open(s, "anewz", run, at, at, at, {}));
   empty(2);

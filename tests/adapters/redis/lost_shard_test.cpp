@@ -25,7 +25,7 @@ class lost_shard : public roster_test {
     auto opened = wait(open_installation(redis, {shards, {}}));
     guard = std::make_shared<shard_guard>(opened.kept.generations, nullptr);
     at = std::chrono::floor<std::chrono::minutes>(must(time(redis)));
-    run_id = digest_run_id(at);
+    run_id = digest_run_id("anewz", at);
     delivery.spread = 0s;
     redis.watch_over(guard);
   }

@@ -17,7 +17,7 @@ class run_protocol_test : public roster_test {
  protected:
   run_protocol_test() {
     at = std::chrono::floor<std::chrono::minutes>(must(time(redis)));
-    run_id = digest_run_id(at);
+    run_id = digest_run_id("anewz", at);
     with.shards = shards;
     with.worker = "one";
     with.days["anewz"] = weekdays::all();

@@ -56,7 +56,7 @@ TEST(run_ids, tell_when_a_run_of_either_kind_falls_due) {
   const auto id = notification_run_id(due, 0xFFFF'0123'4567'89ab);
   EXPECT_EQ(id, "notification-20261124T040009Z-0123456789ab");
   EXPECT_EQ(instant_of_run(id), *parse_instant("2026-11-24T04:00:09Z"));
-  EXPECT_EQ(instant_of_run(digest_run_id(due)), *parse_instant("2026-11-24T04:00:00Z"));
+  EXPECT_EQ(instant_of_run(digest_run_id("demo", due)), *parse_instant("2026-11-24T04:00:00Z"));
   for (const auto* other : {"", "notification-", "notification-20261124T040009Z",
                             "notification-20261124T040009Z-0123456789a",
                             "notification-20261124T040009Z-0123456789aB",
