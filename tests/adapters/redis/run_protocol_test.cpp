@@ -130,6 +130,20 @@ TEST_F(run_protocol_test, a_shard_that_is_done_with_a_run_opens_nothing_more_for
             ms(at + 24h));
 }
 
+TEST_F(run_protocol_test, two_apps_that_are_due_at_one_instant_have_a_run_each) {
+  auto theirs = request("bb");
+  theirs.app = "other";
+  const auto s = must(roster.enrol(theirs)).subscriber;
+  fall_due(s);
+  open(s.place.shard, {});  // of "anewz", which has nobody in this shard
+  const auto other = digest_run_id("other", at);
+  must(book.start("other", other, at));
+  must(book.open(s.place.shard, "other", other, at, at + 4h, at, std::vector{opening(s)}));
+  EXPECT_EQ(must(book.find("other", other)).count.eligible, 1U);
+  walk_store one(redis, with);
+  EXPECT_EQ(claims(one, s.place.shard, 1).size(), 1U);
+}
+
 TEST_F(run_protocol_test, the_same_nonce_gets_the_same_block_and_another_gets_none) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
