@@ -61,6 +61,8 @@ program::program(const std::vector<std::string>& arguments, const std::string& e
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
+    // Sockets of other stories are not the program's.
+    ::close_range(STDERR_FILENO + 1, ~0U, 0);
     ::execve(PAPERBOY_PROGRAM, argv.data(), envp.data());
     ::_exit(127);
   }
