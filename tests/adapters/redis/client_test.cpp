@@ -148,7 +148,9 @@ TEST_F(redis_client, passes_every_byte_unchanged) {
 }
 
 TEST_F(redis_client, reads_large_replies) {
-  client redis{context_, server_.settings()};
+  client_settings patient = server_.settings();  // size is asked about, not speed
+  patient.command_limit = patient.silence_limit = std::chrono::seconds{60};
+  client redis{context_, patient};
   const std::string large(20U << 20, 'x');
   run([&]() -> task<void> {
     EXPECT_TRUE(co_await redis.call("SET", "large", large));
