@@ -17,6 +17,12 @@ void quota_share::sent() noexcept {
   if (left_ > 0) --left_;
 }
 
+void quota_share::withdrawn() noexcept {
+  if (used_ == 0) return;  // counted in a grant before
+  --used_;
+  ++left_;
+}
+
 bool quota_share::due(steady_instant now) const noexcept {
   if (used_ == 0 && !lacked_ && !refused_) return false;
   return !asked_ || now - asked_at_ >= grant;

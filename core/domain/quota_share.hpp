@@ -21,6 +21,7 @@ class quota_share {
   // Whether a message may go out now. The last tenth of a grant is for what cannot wait.
   bool allows(steady_instant now, bool urgent) noexcept;
   void sent() noexcept;
+  void withdrawn() noexcept;  // what was let through did not go after all
   // FCM said that the project's quota is used up: the bucket has to know.
   void refused() noexcept { refused_ = true; }
 

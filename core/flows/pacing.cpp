@@ -113,8 +113,12 @@ void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, con
 }
 
 void gateway_pace::withdrawn(std::uint32_t era) noexcept {
+  if (with_.share != nullptr) with_.share->withdrawn();
+  // Only a trial that did not go makes room for another: deliveries that wake each other for nothing
+  // would never rest.
+  const bool trial = circuit_.open();
   circuit_.withdrawn(era);
-  wake();
+  if (trial) wake();
 }
 
 void gateway_pace::credential_replaced() noexcept {

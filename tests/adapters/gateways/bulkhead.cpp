@@ -91,6 +91,10 @@ struct bulkhead : net::testing::gateway_fixture {
   const std::string android = "fcm-token:" + std::string(150, 'A');
 };
 
+// The times are recorded: both are the same to a few per cent on a machine that does nothing else.
+// Without a bulkhead it would be seconds.
+constexpr int far_slower = 3;
+
 TEST_F(bulkhead, firebase_goes_on_at_its_pace_while_apple_is_a_black_hole) {
   constexpr std::size_t count = 1350;  // fifteen rounds of ninety
   start();
@@ -107,7 +111,7 @@ TEST_F(bulkhead, firebase_goes_on_at_its_pace_while_apple_is_a_black_hole) {
   }
   const auto beside = time_of_fcm(count);
   EXPECT_EQ(to_apple->under_way(), 5000U);
-  EXPECT_GE(usual.count(), 0.95 * static_cast<double>(beside.count()));
+  EXPECT_LE(beside, far_slower * usual);
   RecordProperty("milliseconds_usual", static_cast<int>(usual.count()));
   RecordProperty("milliseconds_beside_a_black_hole", static_cast<int>(beside.count()));
 }
@@ -126,7 +130,7 @@ TEST_F(bulkhead, firebase_goes_on_at_its_pace_while_apple_cannot_be_reached) {
     to_apple->send(p, sink);
   }
   const auto beside = time_of_fcm(count);
-  EXPECT_GE(usual.count(), 0.95 * static_cast<double>(beside.count()));
+  EXPECT_LE(beside, far_slower * usual);
   RecordProperty("milliseconds_usual", static_cast<int>(usual.count()));
   RecordProperty("milliseconds_beside_an_outage", static_cast<int>(beside.count()));
 }

@@ -18,9 +18,9 @@ using ages = connections_test;
 TEST_F(ages, a_connection_in_use_is_changed_for_a_fresh_one_before_it_is_too_old) {
   settings.pace.max_age = 1s;
   serve({});
+  const auto opened = clock::now();  // not later than the connection is
   send();
   ASSERT_TRUE(run_until([&] { return answers == 1; }));
-  const auto opened = clock::now();
   // Kept in use, so that it must be replaced rather than let go.
   ASSERT_TRUE(run_until([&] {
     if (done == exchanges.size()) send();

@@ -183,6 +183,20 @@ TEST_F(pacing_test, never_more_are_under_way_than_the_congestion_window_has) {
   EXPECT_TRUE(android().ask(now, digest).goes());
 }
 
+TEST_F(pacing_test, what_is_withdrawn_wakes_nobody_because_nothing_became_free) {
+  paces();
+  for (int i = 0; i < 64; ++i) ask(android(), digest);
+  signal freed;
+  android().announce(freed);
+  const auto pass = ios().ask(now, digest);
+  ASSERT_TRUE(pass.goes());
+  ios().announce(freed);
+  ios().withdrawn(pass.era);
+  EXPECT_FALSE(testing::run(loop, freed.wait_for(1ms)));
+  android().withdraw(freed);
+  ios().withdraw(freed);
+}
+
 TEST_F(pacing_test, what_was_let_through_is_under_way_when_it_is_sent) {
   paces();
   const auto pass = android().ask(now, digest);
