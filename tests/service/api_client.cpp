@@ -69,6 +69,8 @@ std::vector<raw_answer> api_client::send_all(std::span<const api_request> reques
     for (std::size_t i = 0; i < count; ++i) {
       auto answer = lines[i]->receive();
       if (!answer) throw std::runtime_error("a connection ended without an answer");
+      // A connection serves a bounded number of requests, and says which is the last.
+      if (answer->field("connection") == "close") lines[i] = std::make_unique<raw_client>(port_);
       answers.push_back(std::move(*answer));
     }
   }
