@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "adapters/command_line/gateways.hpp"
+#include "adapters/command_line/redis_numbers.hpp"
 #include "adapters/command_line/sender_numbers.hpp"
 #include "adapters/net/task_group.hpp"
 #include "adapters/redis/client.hpp"
@@ -92,6 +93,7 @@ struct sender_thread::parts {
         gateways(loop, s.settings, s.tokens),
         delivery(delivery_of(s.settings)),
         numbers(s.numbers),
+        of_redis(s.numbers, "sender"),
         chance(std::random_device{}()),
         work(sender_parts(), s.settings.redis.shards, s.window),
         tasks(loop, most_tasks) {}
@@ -178,6 +180,7 @@ struct sender_thread::parts {
       const auto answered = co_await redis.call("PING");
       ++pulse.turns;
       if (answered) ++pulse.answers;
+      of_redis.report(redis.statistics());
       co_await rest.wait_for(heartbeat_every);
     }
   }
@@ -193,6 +196,7 @@ struct sender_thread::parts {
     leave_now();
     co_await tasks.join();
     co_await redis.close();
+    of_redis.report(redis.statistics());
   }
 
   shared with;
@@ -209,6 +213,7 @@ struct sender_thread::parts {
   app_gateway_set gateways;
   paperboy::delivery_settings delivery;
   sender_numbers numbers;
+  redis_numbers of_redis;
   std::mt19937_64 chance;
   sender work;
   net::task_group tasks;

@@ -125,6 +125,7 @@ task<void> storage::open(metrics& numbers) {
                                                 });
   client_->watch_over(guard_);
   tasks_ = std::make_unique<net::task_group>(loop_, 1);
+  numbers_.emplace(numbers, "api");
   tasks_->spawn("look after the shards", look_after_shards()).value();
 }
 
@@ -134,6 +135,7 @@ task<void> storage::look_after_shards() {
     const auto checked = co_await redis::check_generations(*client_, *guard_);
     ++pulse_.turns;
     if (checked || checked.error() == errc::shard_regressed) ++pulse_.answers;
+    numbers_->report(client_->statistics());
     co_await look_.wait_for(heartbeat_every);
   }
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/command_line/configuration.hpp"
+#include "adapters/command_line/redis_numbers.hpp"
 #include "adapters/command_line/watchdog.hpp"
 #include "adapters/redis/url.hpp"
 #include "core/ports/metrics.hpp"
@@ -65,6 +67,7 @@ class storage {
   std::unique_ptr<redis::installation> installation_;
   std::shared_ptr<redis::shard_guard> guard_;
   std::unique_ptr<net::task_group> tasks_;
+  std::optional<redis_numbers> numbers_;
   signal look_;
   heartbeat pulse_;
   bool closing_ = false;
