@@ -8,6 +8,8 @@ namespace {
 
 // Answers are given this long to fill a commit before a smaller one is made.
 constexpr std::chrono::milliseconds commit_patience{20};
+// How long a block that waits in line goes without looking at its lease.
+constexpr std::chrono::milliseconds line_patience{250};
 constexpr std::chrono::milliseconds commit_again_after{200};
 // Whoever is told to stop repeats a failed commit for so long.
 constexpr std::chrono::seconds commit_until_leaving{5};
@@ -68,6 +70,7 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
     failure = contents.error();
   } else {
     auto walked = co_await walk_through((*contents)->members());
+    leave_line();
     if (!walked) failure = walked.error();
   }
   // Whatever happened, no push may outlive this object, and no answer is thrown away.
@@ -98,6 +101,26 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   co_return rests ? delivery_end::resting : delivery_end::released;
 }
 
+// A slot committed one by one, and what is urgent, does not wait for others.
+task<result<void>> block_delivery::stand_in_line() {
+  if (limits_.line == nullptr || in_front_ || careful_ || messages_.urgent()) {
+    co_return result<void>{};
+  }
+  while (!limits_.line->try_take(1)) {
+    if (must_stop()) co_return result<void>{};
+    limits_.line->announce(progress_);
+    co_await progress_.wait_for(line_patience);
+    limits_.line->withdraw(progress_);
+    if (auto committed = co_await commit_if_due(); !committed) co_return committed;
+  }
+  in_front_ = true;
+  co_return result<void>{};
+}
+
+void block_delivery::leave_line() noexcept {
+  if (std::exchange(in_front_, false)) limits_.line->give(1);
+}
+
 // Once through all members, and again through those whose gateway was slow, for as long as it moves.
 task<result<void>> block_delivery::walk_through(std::span<const member> members) {
   std::vector<const member*> left;
@@ -106,6 +129,7 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
   auto moved_at = now_steady();
   std::size_t sent_before = 0;
   for (;;) {
+    if (auto stood = co_await stand_in_line(); !stood) co_return stood;
     turns_.new_pass();
     later_.clear();
     for (const member* m : left) {
@@ -124,6 +148,7 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
       turns_.rest_for(turns::shortest_rest);
       co_return result<void>{};
     }
+    leave_line();
     const bool quiet = !co_await turns_.wait(progress_);
     auto committed = quiet && !done_.empty() ? co_await commit_done(false)
                                              : co_await commit_if_due();
@@ -143,10 +168,17 @@ unsigned block_delivery::platforms_of(const member& m) const noexcept {
   return all;
 }
 
+// Until there is something to do, or no answer came for a while: then false.
+task<bool> block_delivery::something_came() {
+  const std::uint64_t before = answers_;
+  const bool woken = co_await progress_.wait_for(commit_patience);
+  co_return woken || answers_ != before;
+}
+
 task<result<void>> block_delivery::wait_for_answers() {
   error_code failure;
   while (unanswered_ > 0) {
-    const bool quiet = !co_await progress_.wait_for(commit_patience);
+    const bool quiet = !co_await something_came();
     auto committed = quiet && !done_.empty() ? co_await commit_done(false)
                                              : co_await commit_if_due();
     if (!committed) failure = committed.error();
@@ -335,9 +367,9 @@ task<result<void>> block_delivery::take_permits(std::size_t count) {
       continue;
     }
     limits_.window->announce(progress_);
-    const bool woken = co_await progress_.wait_for(commit_patience);
+    const bool came = co_await something_came();
     limits_.window->withdraw(progress_);
-    if (!woken && !done_.empty()) {
+    if (!came && !done_.empty()) {
       if (auto committed = co_await commit_done(false); !committed) co_return committed;
     }
   }
@@ -370,7 +402,9 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
   }
   free_flights_.push_back(static_cast<std::uint32_t>(ticket));
   close(f.open);
-  progress_.notify();
+  ++answers_;
+  // Waking for each answer would cost more than the answer.
+  if (unanswered_ == 0 || done_.size() >= limits_.commit_at) progress_.notify();
 }
 
 void block_delivery::settle(const flight& f, const outcome& o) {

@@ -50,6 +50,7 @@ struct delivery_limits {
   // A lease that was not renewed for so long is renewed, answers or not: a third of it.
   std::chrono::milliseconds renew_after = std::chrono::seconds{10};
   app_paces paces;
+  permits* line = nullptr;  // blocks that send at once, the others wait; none: no limit
 };
 
 // Takes dead tokens off their devices and empties the list.
@@ -77,6 +78,10 @@ enum class delivery_end : std::uint8_t {
 // rests when all others are settled; the device of a member who has others on the open gateway too
 // waits in the retry set. For a gateway that is only slow the block comes back to those it passed
 // over, in their order.
+//
+// Blocks send one after the other as far as the window is no larger than a few of them: each then has
+// the window for itself and needs few commits, and the next one sends while the answers of the last
+// come in.
 //
 // Never leaves while a push is unanswered: gateways call back into it.
 class block_delivery final : private answer_sink {
@@ -114,6 +119,9 @@ class block_delivery final : private answer_sink {
   task<result<void>> deliver_carefully(const member& m);
   task<result<void>> serve(const member& m, std::size_t devices);
   task<result<void>> wait_for_answers();
+  task<bool> something_came();
+  task<result<void>> stand_in_line();
+  void leave_line() noexcept;
   task<result<void>> walk_through(std::span<const member> members);
   unsigned platforms_of(const member& m) const noexcept;
   void launch(const member_device& d, const member& m, const edition& e, std::uint32_t index);
@@ -149,6 +157,8 @@ class block_delivery final : private answer_sink {
   std::size_t done_pushes_ = 0;  // permits held by what is in done_
   std::vector<dead_token> dead_;
   std::size_t unanswered_ = 0;
+  std::uint64_t answers_ = 0;  // so far
+  bool in_front_ = false;      // of the line
   std::array<std::size_t, platforms> in_doubt_{};  // pushes yet to be sent that may be second ones
   turns turns_;
   std::vector<const member*> later_;

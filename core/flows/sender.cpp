@@ -10,6 +10,18 @@ namespace paperboy {
 namespace {
 
 constexpr std::size_t most_claims = 4;    // blocks a lane takes at once
+constexpr std::size_t most_commit = 256;  // slots in one commit: a whole block
+
+// As many lanes as it takes to keep the window full while the last answers of some come in.
+std::size_t lanes_for(std::size_t window) noexcept {
+  return std::clamp<std::size_t>(window / 128, 2, sender::lanes);
+}
+
+// Blocks that send at once, each of which can have a commit's worth of the window for itself.
+std::size_t senders_for(std::size_t window) noexcept {
+  return std::clamp<std::size_t>(window / (2 * most_commit), 1, sender::lanes / 2);
+}
+
 constexpr std::size_t most_retries = sender::retry_lanes;  // entries taken at once
 constexpr std::chrono::seconds rest{10};  // of an app whose block was given back
 constexpr std::chrono::milliseconds idle{250};
@@ -55,8 +67,9 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
       paces_({with_.apps, with_.quotas, with_.observer, pace_clock, window,
               with_.settings.spread > std::chrono::milliseconds{}}),
       window_(window, window / 10),
+      line_(senders_for(window)),
       window_size_(window),
-      commit_at_(std::clamp<std::size_t>(window / 2, 1, 64)),
+      commit_at_(std::clamp<std::size_t>(window / 2, 1, most_commit)),
       retries_ready_(shards, false) {
   for (auto& ready : blocks_ready_) ready.assign(shards, false);
   for (std::size_t i = 0; i < all_lanes + retry_lanes; ++i) {
@@ -92,7 +105,7 @@ void sender::credentials_replaced() noexcept {
 
 delivery_limits sender::limits(const std::string& app) {
   return {&window_,  window_size_, commit_at_,
-          &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app)};
+          &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app), &line_};
 }
 
 // Nothing is claimed for an app while none of its gateways is to be sent to; with one of two it goes
@@ -157,7 +170,7 @@ task<void> sender::watch_instant() {
     const auto done = co_await open_due_notifications(with_.notes, with_.audiences, with_.news,
                                                       with_.apps, shards_, opened);
     if (!done) with_.observer.failed("open notifications", done.error());
-    co_await stop_instant_.wait_for(done ? look_every : after_failure);
+    co_await stop_instant_.wait_for(done ? look_for_instant_every : after_failure);
   }
 }
 
@@ -174,6 +187,7 @@ bool sender::next_ready_shard(send_lane lane, std::uint32_t& shard) const noexce
 }
 
 task<void> sender::lane(std::size_t number) {
+  if (number >= lanes_for(window_size_) && number < lanes) co_return;
   const auto kind = number < lanes ? send_lane::digest : send_lane::instant;
   auto& ready = blocks_ready_[static_cast<std::size_t>(kind)];
   // Lanes start apart, so that they seldom meet in one shard.

@@ -46,11 +46,12 @@ using source_maker = std::function<task<result<std::shared_ptr<message_source>>>
 // lane() for each number below `all_lanes`, retries() for each below `retry_lanes`, draw_quotas() once.
 class sender {
  public:
-  static constexpr std::size_t lanes = 4;          // blocks of digests walked at once
+  static constexpr std::size_t lanes = 8;          // blocks of digests walked at once, at most
   static constexpr std::size_t instant_lanes = 2;  // blocks of breaking news, beside them
   static constexpr std::size_t all_lanes = lanes + instant_lanes;
   static constexpr std::size_t retry_lanes = 16;  // entries of the retry set tried at once
-  static constexpr std::chrono::milliseconds look_every{200};
+  static constexpr std::chrono::milliseconds look_every{500};
+  static constexpr std::chrono::milliseconds look_for_instant_every{200};
   static constexpr std::chrono::milliseconds reconcile_every{1000};
   static constexpr std::size_t most_sources = 32;  // runs whose editions are kept in memory
 
@@ -107,6 +108,7 @@ class sender {
   std::uint32_t shards_;
   pacing paces_;
   permits window_;
+  permits line_;
   std::size_t window_size_;
   std::size_t commit_at_;
   bool stopping_ = false;
