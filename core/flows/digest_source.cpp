@@ -53,24 +53,19 @@ digest_source::digest_source(setting s, instant run_at, std::vector<item> frozen
   }
 }
 
-digest_source::home& digest_source::home_of(const part_of_run& part) {
-  const auto known = homes_.find(part.cohort);
-  if (known != homes_.end()) return known->second;
-  home& made = homes_[part.cohort];
-  made.number = static_cast<std::uint32_t>(homes_.size());
-  return made;
-}
-
-instant digest_source::window_start(home& h, const part_of_run& part, local_date mark) {
+instant digest_source::window_start(const part_of_run& part, local_date mark) {
   if (mark.days == 0) return instant::min();
-  if (const auto known = h.slots.find(mark); known != h.slots.end()) return known->second;
+  if (home_ == nullptr || home_->first != part.cohort) home_ = &*homes_.try_emplace(part.cohort).first;
+  if (const auto known = home_->second.find(mark); known != home_->second.end()) {
+    return known->second;
+  }
   instant start = instant::min();
   if (const auto at = parse_cohort(part.cohort)) {
     if (const auto z = zone::named(at->time_zone)) {
       if (const auto slot = slot_on(*z, mark, at->time)) start = slot->at;
     }
   }
-  return h.slots[mark] = start;
+  return home_->second[mark] = start;
 }
 
 // Before anything is chosen: is the date still to be served, and may the reader be spoken to?
@@ -93,10 +88,10 @@ std::optional<judgement> digest_source::refuse(const part_of_run& part, const re
 judgement digest_source::judge(const part_of_run& part, const reader& who, std::string_view wish,
                                instant now) {
   if (const auto refused = refuse(part, who, now)) return *refused;
-  home& h = home_of(part);
+  // All that a decision depends on, and no more: readers of many zones share it.
   key_.clear();
-  append_raw(key_, h.number);
-  append_raw(key_, who.mark.days);
+  append_raw(key_, window_start(part, who.mark).time_since_epoch().count());
+  append_raw(key_, part.date.days);
   key_ += static_cast<char>(who.days.bits());
   append_instant(key_, who);
   key_ += wish;
@@ -136,7 +131,7 @@ digest_source::terms digest_source::terms_of(const part_of_run& part, const read
   t.followed = topics_->digest_topics(wish.topics);
   t.locale = wish.locale.empty() ? defaults.locale : wish.locale;
   t.said.topics = t.followed;
-  t.said.window_start = window_start(home_of(part), part, who.mark);
+  t.said.window_start = window_start(part, who.mark);
   t.said.lookback = lookback_for(defaults, who.days);
   // What quiet hours put off is told by the next digest; what was told at once is not told again.
   for (const auto& mark : who.instant) {

@@ -71,13 +71,9 @@ class digest_source final : public message_source {
     ordinal item = 0;
     instant at{};
   };
-  struct home {  // what the cohort adds to a decision
-    std::uint32_t number = 0;
-    std::map<local_date, instant> slots;  // of marks that were met
-  };
+  using slots = std::map<local_date, instant>;  // of the marks that a cohort's readers have
 
-  home& home_of(const part_of_run& part);
-  instant window_start(home& h, const part_of_run& part, local_date mark);
+  instant window_start(const part_of_run& part, local_date mark);
   terms terms_of(const part_of_run& part, const reader& who, const wish_values& wish);
   judgement decide(const part_of_run& part, const reader& who, const wish_values& wish);
   static std::optional<judgement> refuse(const part_of_run& part, const reader& who, instant now);
@@ -90,7 +86,8 @@ class digest_source final : public message_source {
   std::shared_ptr<const catalogue> topics_;
   candidate_index candidates_;
   choice_scratch scratch_;
-  std::map<std::string, home, std::less<>> homes_;
+  std::map<std::string, slots, std::less<>> homes_;  // by cohort
+  decltype(homes_)::value_type* home_ = nullptr;     // of the last reader: the next is there too
   std::map<std::string, told, std::less<>> told_;
   std::unordered_map<std::string, judgement> decisions_;
   // Never erased while the source lives: deliveries hold pointers.
