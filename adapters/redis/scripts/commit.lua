@@ -63,9 +63,9 @@ if clash == '' then
   end
 end
 local slots = ARGV[12]
-local reasons = {}
-for reason in string.gmatch(ARGV[14], '[%w_]+') do reasons[#reasons + 1] = reason end
 if clash ~= '' or #ARGV[15] > 0 then
+  local reasons = {}
+  for reason in string.gmatch(ARGV[14], '[%w_]+') do reasons[#reasons + 1] = reason end
   for at = 1, #slots, 9 do
     local slot, acc, rej, exp, skip, reason, code, retry, exc = string.byte(slots, at, at + 8)
     if not was_set(slot) then

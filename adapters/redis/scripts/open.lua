@@ -15,7 +15,7 @@ end
 -- A cohort that came to be while the minute ended may fall due at an instant that this shard is done
 -- with: it is advanced, and served next time.
 local closed = redis.call('HGET', run, 'state') == 'done'
-local opened = 0
+local opened, devices = 0, 0
 for i = 8, #ARGV, 5 do
   local cohort, next_at = ARGV[i], tonumber(ARGV[i + 3])
   local score = redis.call('ZSCORE', due, cohort)
@@ -31,11 +31,8 @@ for i = 8, #ARGV, 5 do
         'eligible', eligible, 'pending', eligible)
       redis.call('ZADD', open, number, id .. '|' .. cohort)
       redis.call('ZADD', todo, ARGV[6], id .. '|' .. cohort)
-      redis.call('HINCRBY', run, 'parts', 1)
-      redis.call('HINCRBY', run, 'eligible', eligible)
-      redis.call('HINCRBY', run, 'pending', eligible)
-      redis.call('HSET', run, 'state', 'open')
       opened = opened + 1
+      devices = devices + eligible
     end
     -- A cohort's due instant only rises.
     if next_at > tonumber(at) then
@@ -43,6 +40,11 @@ for i = 8, #ARGV, 5 do
       redis.call('HSET', dates, cohort, ARGV[i + 4])
     end
   end
+end
+if opened > 0 then
+  local before = redis.call('HMGET', run, 'parts', 'eligible', 'pending')
+  redis.call('HSET', run, 'state', 'open', 'parts', before[1] + opened,
+    'eligible', before[2] + devices, 'pending', before[3] + devices)
 end
 -- Whoever is due at this instant and was not named, because the caller looked a moment too early, has
 -- to be opened before this shard can be done with the run.
