@@ -2,7 +2,7 @@
 // an installation without anybody: 200,000 of them over 60 cohorts and 16 shards, written through
 // the roster into a private redis-server with the embedded settings.
 //
-//   bench_roster_bytes [devices] [FILE.json]
+//   bench_roster_bytes [devices]
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -188,7 +187,7 @@ task<figures> measure(boost::asio::io_context& context, client& redis, bool fcm,
   co_return f;
 }
 
-task<void> run(boost::asio::io_context& context, std::size_t devices, std::string json) {
+task<void> run(boost::asio::io_context& context, std::size_t devices) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("paperboy-bench-" + std::to_string(::getpid()));
   embedded_settings settings;
@@ -201,24 +200,19 @@ task<void> run(boost::asio::io_context& context, std::size_t devices, std::strin
   client redis(context, patient);
   if (!co_await redis.wait_until_connected(std::chrono::seconds{10})) give_up("no connection");
 
-  std::ofstream file;
-  if (!json.empty()) file.open(json);
   std::printf("%zu devices, %zu cohorts, %u shards, %zu topics each\n", devices, cohorts, shards,
               chosen_topics);
   std::printf("%-6s %14s %8s %24s %16s\n", "", "bytes/device", "target", "Redis CPU us/enrolment",
               "enrolments/s");
-  std::string lines;
   for (const bool fcm : {false, true}) {
     const figures f = co_await measure(context, redis, fcm, devices);
     std::printf("%-6s %14.1f %8.0f %24.1f %16.0f\n", f.kind.c_str(), f.bytes, f.target, f.redis_cpu,
                 f.per_second);
-    lines += (lines.empty() ? "" : ",") + std::string("{\"kind\":\"") + f.kind +
-             "\",\"bytes_per_device\":" + std::to_string(f.bytes) +
-             ",\"target\":" + std::to_string(f.target) +
-             ",\"redis_cpu_us\":" + std::to_string(f.redis_cpu) +
-             ",\"enrolments_per_second\":" + std::to_string(f.per_second) + "}";
+    std::printf(R"({"bench":"roster_bytes","kind":"%s","devices":%zu,"bytes_per_device":%.1f,)"
+                R"("target_bytes_per_device":%.0f,"redis_cpu_us":%.2f,"enrolments_per_second":%.0f})"
+                "\n",
+                f.kind.c_str(), devices, f.bytes, f.target, f.redis_cpu, f.per_second);
   }
-  if (file) file << '[' << lines << "]\n";
   co_await redis.close();
   co_await server.stop();
   std::filesystem::remove_all(folder);
@@ -231,11 +225,11 @@ int main(int argc, char** argv) {
   std::size_t devices = 200'000;
   if (argc > 1) devices = static_cast<std::size_t>(std::strtoull(argv[1], nullptr, 10));
   if (devices == 0) {
-    std::fprintf(stderr, "usage: bench_roster_bytes [devices] [FILE.json]\n");
+    std::fprintf(stderr, "usage: bench_roster_bytes [devices]\n");
     return 64;
   }
   boost::asio::io_context context{1};
-  boost::asio::co_spawn(context, paperboy::redis::run(context, devices, argc > 2 ? argv[2] : ""),
+  boost::asio::co_spawn(context, paperboy::redis::run(context, devices),
                         [](const std::exception_ptr& failed) {
                           if (failed) std::rethrow_exception(failed);
                         });

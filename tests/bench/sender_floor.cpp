@@ -17,6 +17,9 @@
 #include <string_view>
 #include <utility>
 
+#include "adapters/apns/provider_token.hpp"
+#include "tests/bench/gateways.hpp"
+
 namespace paperboy::bench {
 namespace {
 
@@ -124,10 +127,11 @@ class bare_sender {
     std::array<char, 37> id;
     std::snprintf(id.data(), id.size(), "00000000-0000-4000-8000-%012zu", sent_);
     const std::string_view id_text(id.data(), 36);
-    const std::array<nghttp2_nv, 11> fields{
+    const bool apns = !job_.topic.empty();
+    std::array<nghttp2_nv, 11> fields{
         field(":method", "POST"),
         field(":scheme", "https"),
-        field(":path", job_.paths[sent_ % job_.paths.size()], true),
+        field(":path", job_.paths[sent_ % job_.paths.size()], apns),
         field(":authority", "localhost"),
         field("authorization", job_.authorization),
         field("apns-topic", job_.topic),
@@ -136,16 +140,22 @@ class bare_sender {
         field("apns-expiration", "1800000000", true),
         field("apns-collapse-id", id_text.substr(0, 22), true),
         field("apns-id", id_text, true)};
+    if (!apns) fields[5] = field("content-type", "application/json");
     nghttp2_data_provider body{};
-    body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_t,
-                            std::uint32_t* flags, nghttp2_data_source*,
+    body.source.fd = 0;  // how much of the body has gone
+    body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_t room,
+                            std::uint32_t* flags, nghttp2_data_source* source,
                             void* self) noexcept -> ssize_t {
       const std::string& text = static_cast<bare_sender*>(self)->job_.body;
-      std::memcpy(into, text.data(), text.size());
-      *flags |= NGHTTP2_DATA_FLAG_EOF;
-      return static_cast<ssize_t>(text.size());
+      const auto gone = static_cast<std::size_t>(source->fd);
+      const std::size_t size = std::min(room, text.size() - gone);
+      std::memcpy(into, text.data() + gone, size);
+      source->fd += static_cast<int>(size);
+      if (gone + size == text.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+      return static_cast<ssize_t>(size);
     };
-    if (nghttp2_submit_request(http2_, nullptr, fields.data(), fields.size(), &body, nullptr) < 0) {
+    if (nghttp2_submit_request(http2_, nullptr, fields.data(), apns ? fields.size() : 6, &body,
+                               nullptr) < 0) {
       fail("no stream");
     }
     ++sent_;
@@ -211,6 +221,27 @@ class bare_sender {
 
 std::size_t send_bare(const floor_job& job) {
   return bare_sender(job).run();
+}
+
+floor_job apns_floor(const gateways& ways, std::size_t devices) {
+  floor_job job;
+  job.port = ways.nghttpd_port();
+  job.topic = "com.example.news";
+  const auto& key = ways.apns_key();
+  apns::provider_token_minter minter(key.team_id, key.key_id, key.private_key);
+  job.authorization = minter.current(apns::moment::now())->authorization;
+  for (std::size_t i = 0; i < devices; ++i) job.paths.push_back(gateways::apns_path(i));
+  job.body.assign(apns_body, 'x');
+  return job;
+}
+
+floor_job fcm_floor(const gateways& ways) {
+  floor_job job;
+  job.port = ways.nghttpd_port();
+  job.authorization = "Bearer ya29." + std::string(200, 'x');  // as long as Google's
+  job.paths = {ways.fcm_path()};
+  job.body.assign(fcm_body, 'x');
+  return job;
 }
 
 }  // namespace paperboy::bench
