@@ -124,7 +124,7 @@ std::vector<std::string> sender::stopped_apps() {
 }
 
 task<void> sender::watch() {
-  auto reconciled = std::chrono::steady_clock::now();
+  auto reconciled = now_steady();
   while (!stopping_) {
     auto looks = co_await with_.book.look();
     if (!looks) {
@@ -148,8 +148,8 @@ task<void> sender::watch() {
       any |= digests[shard] || instant[shard] || look.retries;
     }
     if (any) wake(0, work_.size());
-    if (std::chrono::steady_clock::now() - reconciled >= reconcile_every) {
-      reconciled = std::chrono::steady_clock::now();
+    if (now_steady() - reconciled >= reconcile_every) {
+      reconciled = now_steady();
       for (const auto& [id, app] : with_.apps) {
         auto done = co_await with_.book.reconcile(id);
         if (!done) with_.observer.failed("reconcile runs", done.error());
