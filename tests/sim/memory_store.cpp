@@ -1,0 +1,243 @@
+#include "tests/sim/memory_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "core/domain/slot.hpp"
+#include "core/domain/zone.hpp"
+
+namespace paperboy::sim {
+namespace {
+
+std::string pack_wish(const wish_values& w) {
+  std::string packed = fmt::format("{} {} {} {}", w.locale, w.max_items.value_or(0),
+                                   w.min_items.value_or(0), static_cast<int>(w.instant_items));
+  for (const auto& t : w.topics) packed += fmt::format(" {}={}", t.number, to_text(t.wanted));
+  return packed;
+}
+
+wish_values wish_of_record(const subscriber& s) {
+  wish_values w;
+  w.topics = s.wishes.topics;
+  w.max_items = s.wishes.max_items;
+  w.min_items = s.wishes.min_items;
+  w.instant_items = s.wishes.instant_items.value_or(include_instant::exclude);
+  const device* latest = s.latest_device();
+  w.locale = s.wishes.locale ? *s.wishes.locale : latest != nullptr ? latest->locale : "";
+  return w;
+}
+
+// A block as it was read: a copy that the members point into.
+class block_copy final : public block_contents {
+ public:
+  block_copy(std::string cohort, std::uint32_t block,
+             std::vector<std::pair<std::uint8_t, memory_shard::place_taken>> people,
+             std::map<std::string, wish_values>& wishes)
+      : cohort_(std::move(cohort)), people_(std::move(people)) {
+    for (const auto& [slot, at] : people_) {
+      const subscriber& s = at.value;
+      member m;
+      m.slot = slot;
+      m.id = s.id;
+      m.joined = s.joined;
+      m.mark = at.mark;
+      m.due_days = at.due_days;
+      m.silence = {s.wishes.pause, s.wishes.mute_until};
+      m.cohort = cohort_;
+      m.home_slot = block * 256 + slot;
+      const wish_values wish = wish_of_record(s);
+      m.wish = wishes.try_emplace(pack_wish(wish), wish).first->first;
+      auto& devices = devices_.emplace_back();
+      for (const device& d : s.devices) {
+        if (!d.live()) continue;
+        devices.push_back({d.number, d.platform, d.gateway_environment, d.joined, d.registered_at,
+                           d.token});
+      }
+      m.devices = devices;
+      members_.push_back(m);
+    }
+  }
+  std::span<const member> members() const noexcept override { return members_; }
+
+ private:
+  std::string cohort_;
+  std::vector<std::pair<std::uint8_t, memory_shard::place_taken>> people_;
+  std::deque<std::vector<member_device>> devices_;
+  std::vector<member> members_;
+};
+
+}  // namespace
+
+memory_store::memory_store(settings s) : with(std::move(s)) {
+  for (std::uint32_t n = 0; n < with.shards; ++n) {
+    shards.emplace_back(memory_shard::settings{n, with.now, with.lease, with.witness});
+  }
+}
+
+// The walk.
+
+task<result<std::vector<claim>>> memory_walk::claim_blocks(std::uint32_t shard, send_lane lane,
+                                                           std::uint64_t nonce, std::size_t most,
+                                                           std::span<const std::string> stopped) {
+  if (lane != send_lane::digest) co_return std::vector<claim>{};
+  co_return store_.shards[shard].claim_blocks(worker_, nonce, most, stopped);
+}
+
+task<result<std::unique_ptr<block_contents>>> memory_walk::read(const claim& c) {
+  co_return std::unique_ptr<block_contents>(std::make_unique<block_copy>(
+      c.cohort, c.block, store_.shards[c.shard].people(c.cohort, c.block), store_.wishes));
+}
+
+wish_values memory_walk::values_of(std::string_view wish) const {
+  return store_.wishes.at(std::string(wish));
+}
+
+task<result<commit_answer>> memory_walk::commit(const claim& c, std::span<const slot_end> ends,
+                                                bool last) {
+  co_return store_.shards[c.shard].commit(c, ends, last);
+}
+
+task<result<unsigned>> memory_walk::note(const claim& c, std::uint8_t slot) {
+  co_return store_.shards[c.shard].note(c, slot);
+}
+
+task<result<void>> memory_walk::release(const claim& c, std::chrono::milliseconds rest) {
+  store_.shards[c.shard].release(c, rest);
+  co_return result<void>{};
+}
+
+task<result<std::vector<retry_entry>>> memory_walk::claim_retries(std::uint32_t shard,
+                                                                  std::size_t most) {
+  co_return store_.shards[shard].claim_retries(most);
+}
+
+task<result<void>> memory_walk::settle_retry(const retry_entry& entry, const retry_end& end) {
+  co_return store_.shards[entry.shard].settle_retry(entry, end);
+}
+
+task<result<void>> memory_walk::removed(std::uint32_t shard, const std::string& run,
+                                        std::size_t devices) {
+  store_.shards[shard].removed(run, devices);
+  co_return result<void>{};
+}
+
+// The run book.
+
+task<result<std::vector<shard_look>>> memory_run_book::look() {
+  std::vector<shard_look> looks;
+  for (const auto& shard : store_.shards) looks.push_back(shard.look());
+  co_return looks;
+}
+
+task<result<run_state>> memory_run_book::start(const std::string& app, const std::string& run,
+                                               instant at) {
+  auto& head = store_.runs[app][run];
+  if (!head.started) {
+    head.due = at;
+    head.started = store_.with.now();
+    head.opened.resize(store_.shards.size());
+    head.reported.resize(store_.shards.size());
+  }
+  co_return head.done ? run_state::done : run_state::running;
+}
+
+error_code memory_run_book::open_shard(std::uint32_t shard, const std::string& app,
+                                       const std::string& run, instant at, instant deadline,
+                                       instant claims_from, std::span<const part_opening> parts) {
+  const auto opened = store_.shards[shard].open(app, run, at, deadline, claims_from, parts);
+  if (opened.failure == errc::conflict) return {};  // not due there yet by a hair
+  if (opened.failure) return opened.failure;
+  if (opened.complete) store_.runs[app][run].opened.at(shard) = true;
+  return {};
+}
+
+task<result<void>> memory_run_book::open(std::uint32_t shard, const std::string& app,
+                                         const std::string& run, instant at, instant deadline,
+                                         instant claims_from,
+                                         std::span<const part_opening> parts) {
+  if (const auto failed = open_shard(shard, app, run, at, deadline, claims_from, parts)) {
+    co_return failed;
+  }
+  co_return result<void>{};
+}
+
+error_code memory_run_book::reconcile_run(const std::string& app, const std::string& run) {
+  auto& head = store_.runs[app].at(run);
+  if (head.done) return {};
+  for (std::uint32_t shard = 0; shard < store_.shards.size(); ++shard) {
+    if (head.reported[shard]) continue;
+    const auto* r = store_.shards[shard].run(run);
+    if (r == nullptr) {
+      if (head.opened[shard]) return errc::shard_regressed;
+      // Whoever started the run left before this shard: nobody is due here, or look() opens it.
+      if (auto failed = open_shard(shard, app, run, head.due, head.due, head.due, {})) {
+        return failed;
+      }
+      continue;
+    }
+    if (r->state == memory_shard::shard_run::stage::done) head.reported[shard] = r->count;
+  }
+  const auto& told = head.reported;
+  if (std::all_of(told.begin(), told.end(), [](const auto& l) { return l.has_value(); })) {
+    head.done = true;
+    head.finished = store_.with.now();
+  }
+  return {};
+}
+
+task<result<void>> memory_run_book::reconcile(const std::string& app) {
+  for (const auto& [run, head] : store_.runs[app]) {
+    if (auto failed = reconcile_run(app, run)) co_return failed;
+  }
+  co_return result<void>{};
+}
+
+task<result<paperboy::run>> memory_run_book::find(const std::string& app, const std::string& id) {
+  const auto found = store_.runs[app].find(id);
+  if (found == store_.runs[app].end()) co_return errc::not_found;
+  auto& head = found->second;
+  paperboy::run r;
+  r.id = id;
+  r.app = app;
+  r.kind = "digest";
+  r.due_at = head.due;
+  r.started_at = head.started;
+  bool all_open = true;
+  for (std::uint32_t shard = 0; shard < store_.shards.size(); ++shard) {
+    if (head.reported[shard]) {
+      r.count += *head.reported[shard];
+      continue;
+    }
+    const auto* part = store_.shards[shard].run(id);
+    all_open &= part != nullptr;
+    if (part != nullptr) r.count += part->count;
+  }
+  // Until every shard has opened and reported it cannot be done: somebody may still be owed.
+  if (!head.done && r.count.pending == 0 && !all_open) {
+    r.count.pending = 1;
+    r.count.eligible += 1;
+  }
+  if (!head.done && r.count.pending == 0 && all_open) {
+    if (auto failed = reconcile_run(app, id)) co_return failed;
+    r.state = run_state::done;
+    r.finished_at = head.finished;
+    co_return r;
+  }
+  r.state = head.done ? run_state::done : run_state::running;
+  r.finished_at = head.finished;
+  co_return r;
+}
+
+task<result<run_book::page>> memory_run_book::list(const std::string&, std::string_view,
+                                                   std::size_t, std::string_view) {
+  co_return errc::refused;
+}
+
+task<result<std::vector<slot_report>>> memory_run_book::slots_of(const stored_subscriber&,
+                                                                 std::size_t) {
+  co_return errc::refused;
+}
+
+}  // namespace paperboy::sim

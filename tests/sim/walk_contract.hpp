@@ -1,0 +1,224 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/ports/roster.hpp"
+#include "core/ports/run_book.hpp"
+#include "core/ports/walk.hpp"
+
+// The rules of the run protocol, for any store that says it keeps them: the model in memory and
+// Redis. A world has: worker(name, lease), book(), wait(task), enrol(token), erase(s), move(s),
+// mark_of(s), fall_due(s, at, date), give_out_slots(s, n), make_retry_due(s, run, at), clock().
+namespace paperboy::sim {
+
+using namespace std::chrono_literals;
+
+template <class World>
+class walk_contract : public ::testing::Test {
+ protected:
+  template <class T>
+  T must(task<result<T>> work) {
+    auto outcome = world.wait(std::move(work));
+    if (!outcome) throw std::runtime_error(outcome.error().message());
+    if constexpr (!std::is_void_v<T>) return std::move(*outcome);
+  }
+  stored_subscriber opened_with(const std::string& token) {
+    const auto s = world.enrol(token);
+    open(s);
+    return s;
+  }
+  void open(const stored_subscriber& s) {
+    at = std::chrono::floor<std::chrono::minutes>(world.clock());
+    run_id = digest_run_id("anewz", at);
+    world.fall_due(s, at, date);
+    const std::vector<part_opening> parts{{to_text(s.place.cohort), date,
+                                           static_cast<std::uint8_t>(date.weekday()), at + 24h,
+                                           date.plus(1)}};
+    must(world.book().start("anewz", run_id, at));
+    must(world.book().open(s.place.shard, "anewz", run_id, at, at + 4h, at, parts));
+  }
+  std::vector<claim> claims(walk& by, const stored_subscriber& s, std::uint64_t nonce) {
+    return must(by.claim_blocks(s.place.shard, send_lane::digest, nonce, 4, {}));
+  }
+  // As soon as the lease of whoever holds it has run out.
+  claim taken_over(walk& by, const stored_subscriber& s) {
+    for (std::uint64_t nonce = 1; nonce < 100'000; ++nonce) {
+      auto got = claims(by, s, nonce);
+      if (!got.empty()) return got[0];
+    }
+    throw std::runtime_error("the lease does not run out");
+  }
+  // As when its time has come.
+  retry_entry claimed_when_due(walk& by, const stored_subscriber& s) {
+    world.make_retry_due(s, run_id, at);
+    return must(by.claim_retries(s.place.shard, 8)).at(0);
+  }
+  static slot_end accepted(const stored_subscriber& s) {
+    slot_end e;
+    e.slot = s.place.slot_in_block();
+    e.id = s.value.id;
+    e.accepted = 1;
+    return e;
+  }
+  slot_end later(const stored_subscriber& s) {
+    slot_end e;
+    e.slot = s.place.slot_in_block();
+    e.id = s.value.id;
+    e.retry_devices = 1;
+    e.retry_at = at;
+    return e;
+  }
+  ledger count() {
+    const auto r = must(world.book().find("anewz", run_id));
+    EXPECT_TRUE(r.count.balanced());
+    return r.count;
+  }
+
+  World world;
+  instant at{};
+  local_date date{20'781};
+  std::string run_id;
+};
+
+TYPED_TEST_SUITE_P(walk_contract);
+
+TYPED_TEST_P(walk_contract, the_same_nonce_gets_the_same_block_and_another_gets_none) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 30s);
+  EXPECT_EQ(this->claims(*one, s, 7).at(0).epoch, 1U);
+  EXPECT_EQ(this->claims(*one, s, 7).at(0).epoch, 1U);
+  EXPECT_TRUE(this->claims(*one, s, 8).empty());
+}
+
+TYPED_TEST_P(walk_contract, a_repeated_commit_counts_once_and_marks_the_accepted) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 30s);
+  const auto c = this->claims(*one, s, 1).at(0);
+  const std::vector ends{this->accepted(s)};
+  EXPECT_FALSE(this->must(one->commit(c, ends, false)).settled_before.test(ends[0].slot));
+  EXPECT_TRUE(this->must(one->commit(c, ends, false)).settled_before.test(ends[0].slot));
+  EXPECT_EQ(this->count().accepted, 1U);
+  EXPECT_EQ(this->world.mark_of(s), this->date);
+}
+
+TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_another_block) {
+  const auto s = this->world.enrol("aa");
+  this->world.give_out_slots(s, 512);
+  this->open(s);
+  const auto one = this->world.worker("one", 30s);
+  const auto both = this->claims(*one, s, 1);
+  ASSERT_EQ(both.size(), 2U);
+  this->must(one->commit(both[1], {}, true));
+  this->must(one->commit(both[1], {}, true));
+  EXPECT_EQ(this->count().pending, 1U);
+  this->must(one->commit(both[0], std::vector{this->accepted(s)}, true));
+  EXPECT_EQ(this->count().accepted, 1U);
+}
+
+TYPED_TEST_P(walk_contract, a_stale_holders_truth_is_taken_once_and_its_lease_is_not_its_own) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 1ms);
+  const auto stale = this->claims(*one, s, 1).at(0);
+  const auto two = this->world.worker("two", 30s);
+  const auto fresh = this->taken_over(*two, s);
+  EXPECT_EQ(fresh.epoch, 2U);
+  EXPECT_TRUE(fresh.in_doubt);
+  EXPECT_TRUE(this->must(one->commit(stale, std::vector{this->accepted(s)}, true)).lease_lost);
+  EXPECT_FALSE(this->must(two->commit(fresh, std::vector{this->accepted(s)}, true)).lease_lost);
+  EXPECT_EQ(this->count().accepted, 1U);
+  EXPECT_GE(this->count().eligible, 1U);
+}
+
+TYPED_TEST_P(walk_contract, a_late_commit_to_a_part_that_is_done_changes_nothing) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 1ms);
+  const auto stale = this->claims(*one, s, 1).at(0);
+  this->world.erase(s);
+  const auto two = this->world.worker("two", 30s);
+  this->must(two->commit(this->taken_over(*two, s), {}, true));
+  const ledger before = this->count();
+  EXPECT_EQ(before.skipped_for(skip_reason::gone), 1U);
+  EXPECT_TRUE(this->must(one->commit(stale, std::vector{this->accepted(s)}, true)).lease_lost);
+  EXPECT_EQ(this->count(), before);
+}
+
+TYPED_TEST_P(walk_contract, a_block_that_was_given_back_is_claimed_at_once_and_not_in_doubt) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 30s);
+  const auto c = this->claims(*one, s, 1).at(0);
+  this->must(one->release(c, 0ms));
+  this->must(one->release(c, 0ms));
+  const auto again = this->claims(*one, s, 2).at(0);
+  EXPECT_EQ(again.epoch, 2U);
+  EXPECT_FALSE(again.in_doubt);
+}
+
+TYPED_TEST_P(walk_contract, whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 30s);
+  const auto c = this->claims(*one, s, 1).at(0);
+  this->must(one->commit(c, std::vector{this->later(s)}, true));
+  EXPECT_EQ(this->count().pending, 1U);
+  const auto entry = this->must(one->claim_retries(s.place.shard, 8)).at(0);
+  EXPECT_EQ(entry.attempt, 1);
+  EXPECT_FALSE(entry.ambiguous);
+  EXPECT_TRUE(this->must(one->claim_retries(s.place.shard, 8)).empty());
+  retry_end end;
+  end.end = this->accepted(s);
+  end.at_place = true;
+  end.date = this->date;
+  this->must(one->settle_retry(entry, end));
+  this->must(one->settle_retry(entry, end));
+  EXPECT_EQ(this->count().accepted, 1U);
+  EXPECT_EQ(this->world.mark_of(s), this->date);
+}
+
+TYPED_TEST_P(walk_contract, an_entry_that_was_claimed_and_not_settled_goes_quietly) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 1ms);
+  const auto c = this->taken_over(*one, s);
+  this->must(one->commit(c, std::vector{this->later(s)}, true));
+  const auto lost = this->claimed_when_due(*one, s);
+  EXPECT_FALSE(lost.ambiguous);
+  const auto again = this->claimed_when_due(*one, s);
+  EXPECT_TRUE(again.ambiguous);
+  retry_end end;
+  end.end = this->accepted(s);
+  this->must(one->settle_retry(lost, end));  // no longer its own
+  EXPECT_EQ(this->count().accepted, 0U);
+  this->must(one->settle_retry(again, end));
+  EXPECT_EQ(this->count().accepted, 1U);
+}
+
+TYPED_TEST_P(walk_contract, who_moves_away_takes_the_duty_along) {
+  const auto s = this->opened_with("aa");
+  EXPECT_EQ(this->world.move(s).mark, this->date);
+  const auto one = this->world.worker("one", 30s);
+  const auto c = this->claims(*one, s, 1).at(0);
+  EXPECT_TRUE(c.settled.test(s.place.slot_in_block()));
+  this->must(one->commit(c, {}, true));
+  EXPECT_EQ(this->count().pending, 1U);
+  const auto entry = this->must(one->claim_retries(s.place.shard, 8)).at(0);
+  EXPECT_TRUE(entry.moved);
+  retry_end end;
+  end.end = this->accepted(s);
+  this->must(one->settle_retry(entry, end));
+  EXPECT_EQ(this->count().accepted, 1U);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(walk_contract,
+                            the_same_nonce_gets_the_same_block_and_another_gets_none,
+                            a_repeated_commit_counts_once_and_marks_the_accepted,
+                            a_final_commit_executed_twice_does_not_finish_another_block,
+                            a_stale_holders_truth_is_taken_once_and_its_lease_is_not_its_own,
+                            a_late_commit_to_a_part_that_is_done_changes_nothing,
+                            a_block_that_was_given_back_is_claimed_at_once_and_not_in_doubt,
+                            whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once,
+                            an_entry_that_was_claimed_and_not_settled_goes_quietly,
+                            who_moves_away_takes_the_duty_along);
+
+}  // namespace paperboy::sim
