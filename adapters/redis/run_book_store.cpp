@@ -216,19 +216,19 @@ task<result<void>> run_book_store::reconcile_run(const std::string& app, const s
       lost = true;  // never reported: the run is not done until the operator has decided
       continue;
     }
-    if (a->empty()) {
-      if (!due) continue;
-      // Whoever started the run left before this shard: nobody is due here, or look() opens it.
-      auto done = co_await open(shard, app, run, *due, *due, *due, {});
-      if (!done) co_return done;
-      continue;
-    }
     std::string_view state, told = "0";
     for (auto at = a->begin(); at != a->end(); ++at) {
       const auto field = (*at++).as_string();
       if (field == "state") state = (*at).as_string();
       if (field == "halt") told = (*at).as_string();
     }
+    if (due && (a->empty() || state == "opening")) {
+      // Whoever started the run left before this shard, or whoever was due here has left since:
+      // nobody is due here, or look() opens it.
+      auto done = co_await open(shard, app, run, *due, *due, *due, {});
+      if (!done) co_return done;
+    }
+    if (a->empty()) continue;
     if (state != "done") {
       // A shard that was opened later than the order came, or whose answer was lost.
       if (told != halt) {
@@ -275,7 +275,12 @@ task<result<paperboy::run>> run_book_store::find(const std::string& app, const s
     if (reported[shard]) continue;
     const answer a = co_await redis_.call("HGETALL", shard_key(shard, "run:" + id));
     if (!a) co_return a.error();
-    all_open &= !a->empty();
+    bool open = false;
+    for (auto at = a->begin(); at != a->end(); ++at) {
+      const auto field = (*at++).as_string();
+      open |= field == "state" && (*at).as_string() != "opening";
+    }
+    all_open &= open;
     r.count += ledger_of(a->view());
   }
   // Until every shard has opened and reported it cannot be done: somebody may still be owed.

@@ -169,9 +169,10 @@ error_code memory_run_book::reconcile_run(const std::string& app, const std::str
   for (std::uint32_t shard = 0; shard < store_.shards.size(); ++shard) {
     if (head.reported[shard]) continue;
     const auto* r = store_.shards[shard].run(run);
-    if (r == nullptr) {
-      if (head.opened[shard]) return errc::shard_regressed;
-      // Whoever started the run left before this shard: nobody is due here, or look() opens it.
+    if (r == nullptr && head.opened[shard]) return errc::shard_regressed;
+    if (r == nullptr || r->state == memory_shard::shard_run::stage::opening) {
+      // Whoever started the run left before this shard, or whoever was due here has left since:
+      // nobody is due here, or look() opens it.
       if (auto failed = open_shard(shard, app, run, head.due, head.due, head.due, {})) {
         return failed;
       }
@@ -211,7 +212,7 @@ task<result<paperboy::run>> memory_run_book::find(const std::string& app, const 
       continue;
     }
     const auto* part = store_.shards[shard].run(id);
-    all_open &= part != nullptr;
+    all_open &= part != nullptr && part->state != memory_shard::shard_run::stage::opening;
     if (part != nullptr) r.count += part->count;
   }
   // Until every shard has opened and reported it cannot be done: somebody may still be owed.

@@ -210,6 +210,23 @@ TYPED_TEST_P(walk_contract, who_moves_away_takes_the_duty_along) {
   EXPECT_EQ(this->count().accepted, 1U);
 }
 
+TYPED_TEST_P(walk_contract, a_run_ends_where_whoever_was_to_be_opened_yet_has_left) {
+  const auto s = this->world.enrol("aa");
+  this->at = std::chrono::floor<std::chrono::minutes>(this->world.clock());
+  this->run_id = digest_run_id("anewz", this->at);
+  this->world.fall_due(s, this->at, this->date);
+  auto& book = this->world.book();
+  this->must(book.start("anewz", this->run_id, this->at));
+  // By a worker that looked before they fell due.
+  this->must(book.open(s.place.shard, "anewz", this->run_id, this->at, this->at, this->at, {}));
+  this->must(book.reconcile("anewz"));
+  EXPECT_EQ(this->must(book.find("anewz", this->run_id)).state, run_state::running);
+  this->world.erase(s);
+  this->must(book.reconcile("anewz"));
+  this->must(book.reconcile("anewz"));
+  EXPECT_TRUE(this->must(book.find("anewz", this->run_id)).finished_at.has_value());
+}
+
 REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             the_same_nonce_gets_the_same_block_and_another_gets_none,
                             a_repeated_commit_counts_once_and_marks_the_accepted,
@@ -219,6 +236,7 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             a_block_that_was_given_back_is_claimed_at_once_and_not_in_doubt,
                             whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once,
                             an_entry_that_was_claimed_and_not_settled_goes_quietly,
-                            who_moves_away_takes_the_duty_along);
+                            who_moves_away_takes_the_duty_along,
+                            a_run_ends_where_whoever_was_to_be_opened_yet_has_left);
 
 }  // namespace paperboy::sim
