@@ -174,11 +174,12 @@ task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const s
   }
   const answer a = co_await redis_.eval(run_script("commit"), keys, args);
   if (!a) co_return code_of_script(a);
-  if (a->size() != 3) co_return errc::protocol;
+  if (a->size() != 4) co_return errc::protocol;
   commit_answer done;
   done.lease_lost = (*a)[0].as_int() == 1;
   done.settled_before = bits_of((*a)[1].as_string());
   done.halt = halt_of((*a)[2].as_string());
+  done.settled = bits_of((*a)[3].as_string());
   if (auto listed = co_await list_dead(c, ends, done); !listed) co_return listed.error();
   co_return done;
 }

@@ -57,6 +57,7 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
                                                std::chrono::steady_clock::time_point claimed_at) {
   claim_ = &c;
   part_ = c;
+  settled_ = c.settled;
   renewed_at_ = claimed_at;
   in_doubt_.fill(c.in_doubt ? limits_.window_size : 0);
   careful_ = c.in_doubt && c.epoch >= careful_from;
@@ -189,21 +190,21 @@ task<result<void>> block_delivery::wait_for_answers() {
 
 std::size_t block_delivery::concerned_devices(const member& m) const noexcept {
   const claim& c = *claim_;
-  if (c.settled.test(m.slot) || !m.readable || m.joined >= c.seq) return 0;
+  if (settled_.test(m.slot) || !m.readable || m.joined >= c.seq) return 0;
   if (c.lane == send_lane::digest && !m.due_days.has(c.weekday)) return 0;
   return static_cast<std::size_t>(std::count_if(m.devices.begin(), m.devices.end(),
                                                 [this](const auto& d) { return concerned(d); }));
 }
 
 task<result<void>> block_delivery::deliver(const member& m) {
-  if (!m.readable && !claim_->settled.test(m.slot)) passed_over_ = true;
+  if (!m.readable && !settled_.test(m.slot)) passed_over_ = true;
   const std::size_t devices = concerned_devices(m);
   if (devices == 0) co_return result<void>{};
   co_return co_await serve(m, devices);
 }
 
 task<result<void>> block_delivery::deliver_carefully(const member& m) {
-  if (!m.readable && !claim_->settled.test(m.slot)) passed_over_ = true;
+  if (!m.readable && !settled_.test(m.slot)) passed_over_ = true;
   const std::size_t devices = concerned_devices(m);
   if (devices == 0) co_return result<void>{};
   if (turns_.any_closed(platforms_of(m))) {
@@ -305,6 +306,13 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
       }));
   const std::size_t permits = std::min(pushes, limits_.window->most(messages_.urgent()));
   const auto permitted = co_await take_permits(permits);
+  if (settled_.test(m.slot)) {  // by a move, while this waited
+    limits_.window->give(permitted ? permits : 0);
+    unanswered_ -= devices;
+    free_open_.push_back(index);
+    turns_.give_back();
+    co_return result<void>{};
+  }
   if (permitted) open_[index].pushes = static_cast<std::uint8_t>(permits);
   for (const member_device& d : m.devices) {
     if (!concerned(d)) continue;
@@ -381,8 +389,9 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
   const outcome o = decide(f.device->platform, answer, f.tries);
   const platform system = f.device->platform;
   observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
-  // Not on a lease that may have run out: after a freeze somebody else has sent it.
-  if (o.what == verdict::resend_now && !lease_lost_ && !lease_is_old()) {
+  // Not on a lease that may have run out, when somebody else has sent it, nor to whoever moved away.
+  const bool still_ours = !lease_lost_ && !lease_is_old() && !settled_.test(open_[f.open].end.slot);
+  if (o.what == verdict::resend_now && still_ours) {
     f.tries.resends++;
     f.tries.credential_renewed |= o.renew_credential;
     app_.gateways.for_platform(system)->send(f.sent, *this);
@@ -477,6 +486,7 @@ task<result<void>> block_delivery::commit_done(bool last) {
       renewed_at_ = asked_at;
       lease_lost_ |= committed->lease_lost;
       part_.halt = committed->halt;
+      settled_ |= committed->settled;
       observer_.committed(ends.size(), committed->lease_lost);
       limits_.window->give(pushes);
       co_return result<void>{};

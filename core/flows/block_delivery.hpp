@@ -148,6 +148,7 @@ class block_delivery final : private answer_sink {
 
   const claim* claim_ = nullptr;
   part_of_run part_;  // of the claim, with what was ordered since
+  std::bitset<256> settled_;  // as far as it is known: by the claim, and by each commit since
   std::chrono::steady_clock::time_point renewed_at_;
   std::vector<flight> flights_;
   std::vector<std::uint32_t> free_flights_;

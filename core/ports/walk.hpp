@@ -155,7 +155,9 @@ struct retry_end {
 struct commit_answer {
   bool lease_lost = false;
   run_halt halt = run_halt::none;  // as it was ordered meanwhile
-  std::bitset<256> settled_before;  // slots whose bit somebody else had set
+  std::bitset<256> settled_before;  // slots given whose bit somebody else had set
+  // Of the block, as it is now: whoever moved away meanwhile is served by the retry set.
+  std::bitset<256> settled;
 };
 
 // Walking the parts of runs, shard by shard. Every call may be repeated after a time-out without

@@ -262,6 +262,7 @@ result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_
     ++p.retry;
     ++runs_[c.run].count.retries;
   }
+  done.settled = bits;
   const lease_key lease{key, c.block};
   if (p.epochs[c.block] != c.epoch) {
     done.lease_lost = true;

@@ -210,6 +210,15 @@ TYPED_TEST_P(walk_contract, who_moves_away_takes_the_duty_along) {
   EXPECT_EQ(this->count().accepted, 1U);
 }
 
+TYPED_TEST_P(walk_contract, a_holder_is_told_at_its_next_commit_who_moved_away) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 30s);
+  const auto c = this->claims(*one, s, 1).at(0);
+  EXPECT_FALSE(this->must(one->commit(c, {}, false)).settled.test(s.place.slot_in_block()));
+  this->world.move(s);
+  EXPECT_TRUE(this->must(one->commit(c, {}, false)).settled.test(s.place.slot_in_block()));
+}
+
 TYPED_TEST_P(walk_contract, a_run_ends_where_whoever_was_to_be_opened_yet_has_left) {
   const auto s = this->world.enrol("aa");
   this->at = std::chrono::floor<std::chrono::minutes>(this->world.clock());
@@ -237,6 +246,7 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once,
                             an_entry_that_was_claimed_and_not_settled_goes_quietly,
                             who_moves_away_takes_the_duty_along,
+                            a_holder_is_told_at_its_next_commit_who_moved_away,
                             a_run_ends_where_whoever_was_to_be_opened_yet_has_left);
 
 }  // namespace paperboy::sim

@@ -11,7 +11,8 @@
 --       reason names, whether any why is given ('w' or ''), number of blocks of which readers had or
 --         put off the notification's item, then for each: cohort:block, two bitmaps of 32 bytes
 --       then per slot to be retried: slot, subscriber id (hex), entry, due (ms)
--- Answer: lease lost (0/1), bitmap of the slots that were settled before, halt of the run
+-- Answer: lease lost (0/1), bitmap of the slots that were settled before, halt of the run, bitmap of
+--         the slots that are settled now
 local tag, kept, run, name, block = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include settle
 --@include remember_item
@@ -20,7 +21,7 @@ local held = redis.call('HMGET', part, 'e' .. block, 'state')
 if not held[2] then return redis.error_reply('REGRESSED a part is missing') end
 -- A part that is done has counted everybody, who was not met as gone, and its slots may be somebody
 -- else's by now: a late truth changes nothing.
-if held[2] ~= 'open' then return {held[1] ~= ARGV[6] and 1 or 0, '', '0'} end
+if held[2] ~= 'open' then return {held[1] ~= ARGV[6] and 1 or 0, '', '0', ''} end
 
 local given = ARGV[9]
 local old = redis.call('HGET', KEYS[2], block)
@@ -130,4 +131,4 @@ else
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('ZADD', KEYS[3], 'XX', now + tonumber(ARGV[7]), lease)
 end
-return {lost, clash, redis.call('HGET', tag .. ':run:' .. run, 'halt') or '0'}
+return {lost, clash, redis.call('HGET', tag .. ':run:' .. run, 'halt') or '0', given}

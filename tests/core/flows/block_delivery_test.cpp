@@ -194,6 +194,28 @@ TEST_F(block_delivery_test, stops_sending_when_the_lease_was_lost) {
   EXPECT_FALSE(blocks.released);
 }
 
+TEST_F(block_delivery_test, passes_over_whoever_moved_away_since_the_block_was_claimed) {
+  for (int i = 0; i < 200; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  blocks.moved.set(199);
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent.size(), 199U);
+  EXPECT_FALSE(blocks.settled.contains(199));
+  EXPECT_EQ(window.free(), 64U);
+}
+
+TEST_F(block_delivery_test, sends_nothing_to_whoever_moved_away_while_it_waited_for_the_window) {
+  permits small{1};
+  blocks.people = {{{"first"}}, {{"second"}}};
+  blocks.moved.set(1);
+  delivery.emplace(blocks, messages, app, settings,
+                   delivery_limits{&small, 1, 1, &stopping, [this] { return now; },
+                                   [] { return std::uint64_t{0}; }, 10s, {}},
+                   observer, [](auto&) -> task<void> { co_return; });
+  ASSERT_EQ(testing::run(loop, delivery->run(part, claimed_at)).value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent, std::vector<std::string>{"first"});
+  EXPECT_EQ(small.free(), 1U);
+}
+
 TEST_F(block_delivery_test, only_the_window_that_is_in_doubt_is_sent_quietly) {
   for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
   part.epoch = 2;

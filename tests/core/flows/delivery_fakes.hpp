@@ -129,6 +129,7 @@ class fake_walk final : public walk {
     commit_answer a;
     a.lease_lost = lease_lost;
     a.halt = halt;
+    a.settled = moved;
     co_return a;
   }
   task<result<unsigned>> note(const claim&, std::uint8_t slot) override {
@@ -170,6 +171,7 @@ class fake_walk final : public walk {
   int failing_commits = 0;
   bool lease_lost = false;
   run_halt halt = run_halt::none;
+  std::bitset<256> moved;  // as commits tell
   bool finished = false;
   bool released = false;
   std::chrono::milliseconds rested{};
