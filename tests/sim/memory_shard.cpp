@@ -237,6 +237,10 @@ result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_
     return done;
   }
   std::bitset<256>& bits = p.settled[c.block];
+  const auto held = leases_.find({key, c.block});
+  // Somebody else holds the block by now and may have sent to whoever a stale holder leaves to be
+  // tried again: quietly, and not before the holder knows of it or has lost the block.
+  const bool of_another = p.epochs[c.block] != c.epoch && held != leases_.end();
   for (const slot_end& e : ends) {
     // Effects belong to whoever flips the bit.
     if (bits.test(e.slot)) {
@@ -255,10 +259,11 @@ result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_
     entry.slot = c.block * 256 + e.slot;
     entry.devices = e.retry_devices;
     entry.attempt = 1;
-    entry.ambiguous = e.ambiguous;
+    entry.ambiguous = e.ambiguous || of_another;
     entry.mark_before = e.mark_before;
     entry.packed = packed(entry);
-    retries_[{c.run, e.id}] = {e.retry_at, entry};
+    const instant due = of_another ? std::max(e.retry_at, held->second.end) : e.retry_at;
+    retries_[{c.run, e.id}] = {due, entry};
     ++p.retry;
     ++runs_[c.run].count.retries;
   }

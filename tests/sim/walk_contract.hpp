@@ -219,6 +219,18 @@ TYPED_TEST_P(walk_contract, a_holder_is_told_at_its_next_commit_who_moved_away) 
   EXPECT_TRUE(this->must(one->commit(c, {}, false)).settled.test(s.place.slot_in_block()));
 }
 
+TYPED_TEST_P(walk_contract, a_stale_holders_retry_waits_for_the_lease_and_goes_quietly) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 1ms);
+  const auto stale = this->claims(*one, s, 1).at(0);
+  const auto two = this->world.worker("two", 30s);
+  const auto fresh = this->taken_over(*two, s);
+  this->must(one->commit(stale, std::vector{this->later(s)}, true));
+  EXPECT_TRUE(this->must(two->claim_retries(s.place.shard, 8)).empty());
+  EXPECT_TRUE(this->claimed_when_due(*two, s).ambiguous);
+  EXPECT_TRUE(this->must(two->commit(fresh, {}, true)).settled.test(s.place.slot_in_block()));
+}
+
 TYPED_TEST_P(walk_contract, a_run_ends_where_whoever_was_to_be_opened_yet_has_left) {
   const auto s = this->world.enrol("aa");
   this->at = std::chrono::floor<std::chrono::minutes>(this->world.clock());
@@ -247,6 +259,7 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             an_entry_that_was_claimed_and_not_settled_goes_quietly,
                             who_moves_away_takes_the_duty_along,
                             a_holder_is_told_at_its_next_commit_who_moved_away,
+                            a_stale_holders_retry_waits_for_the_lease_and_goes_quietly,
                             a_run_ends_where_whoever_was_to_be_opened_yet_has_left);
 
 }  // namespace paperboy::sim

@@ -107,17 +107,26 @@ end
 local from = 17 + 3 * ARGV[16]
 for i = 17, from - 1, 3 do remember_item(run, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 
+local lease = name .. '|' .. block
+-- Somebody else holds the block by now and may have sent to whoever a stale holder leaves to be tried
+-- again: quietly, and not before the holder knows of it or has lost the block.
+local held_until = held[1] ~= ARGV[6] and redis.call('ZSCORE', KEYS[3], lease)
 local entries = 0
 for i = from, #ARGV, 4 do
   if not was_set(tonumber(ARGV[i])) then
-    redis.call('HSET', tag .. ':rt:' .. run, ARGV[i + 1], ARGV[i + 2])
-    redis.call('ZADD', tag .. ':rt', ARGV[i + 3], run .. '|' .. ARGV[i + 1])
+    local entry, due = ARGV[i + 2], ARGV[i + 3]
+    if held_until then
+      local flags = string.byte(entry, 6)  -- 1 ambiguous
+      entry = string.sub(entry, 1, 5) .. string.char(flags + 1 - flags % 2) .. string.sub(entry, 7)
+      if tonumber(held_until) > tonumber(due) then due = held_until end
+    end
+    redis.call('HSET', tag .. ':rt:' .. run, ARGV[i + 1], entry)
+    redis.call('ZADD', tag .. ':rt', due, run .. '|' .. ARGV[i + 1])
     entries = entries + 1
   end
 end
 if entries > 0 then redis.call('HINCRBY', part, 'retry', entries) end
 
-local lease = name .. '|' .. block
 local lost = 0
 if held[1] ~= ARGV[6] then
   lost = 1
