@@ -37,7 +37,7 @@ class crowd {
 
   bool poll() {
     loop_.restart();  // it may have had nothing to do
-    return loop_.poll() > 0;
+    return loop_.poll_one() > 0;
   }
   bool busy() const noexcept { return busy_ > 0; }
   faults::store_weather& weather() noexcept { return weather_; }

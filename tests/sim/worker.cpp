@@ -58,7 +58,7 @@ void worker::spawn(task<void> child) {
   });
 }
 
-bool worker::poll() { return !frozen_ && loop_.poll() > 0; }
+bool worker::poll() { return !frozen_ && loop_.poll_one() > 0; }
 
 void worker::renew_credentials() {
   for (auto& g : gateways_) g->renew_credential();

@@ -46,7 +46,7 @@ class worker final : private sender_observer {
   // As if it were killed, if it has not left.
   ~worker();
 
-  // Runs what can run; whether anything did. A frozen one does nothing.
+  // Goes one step; whether there was one. A frozen one does nothing.
   bool poll();
   void freeze(bool frozen) noexcept { frozen_ = frozen; }
   bool frozen() const noexcept { return frozen_; }

@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds tenth{100};
 // Of simulated time with something to do: whoever needs more does not end.
 constexpr std::chrono::minutes longest{40};
+// Without waiting for anything: who takes more turns in a circle.
+constexpr std::size_t most_steps = 1'000'000;
 
 std::map<std::string, digest_defaults> apps_of(const scenario& s) {
   std::map<std::string, digest_defaults> apps;
@@ -307,7 +309,12 @@ void world::skip_idle_time() {
 }
 
 void world::poll() {
+  std::size_t steps = 0;
   for (bool any = true; any;) {
+    if (++steps > most_steps) {
+      judge_.wrong("it never waits");
+      return;
+    }
     any = people_.poll();
     for (auto& s : seats_) {
       if (s.process) any |= s.process->poll();
