@@ -10,6 +10,9 @@ namespace paperboy {
 namespace {
 
 constexpr std::chrono::milliseconds shortest_rest{1000};
+constexpr std::chrono::milliseconds settle_again_after{200};
+// Whoever is told to stop repeats a failed settlement for so long.
+constexpr std::chrono::seconds settle_until_leaving{5};
 
 std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
 
@@ -78,9 +81,23 @@ task<result<void>> retry_delivery::run(const retry_entry& entry,
     end_.at_place = to_text(found->place.cohort) == entry.cohort && found->place.slot == entry.slot;
   }
   if (!dead_.empty()) co_await forget_(dead_);
-  auto settled = co_await blocks_.settle_retry(entry, end_);
+  auto settled = co_await settle(entry);
   limits_.window->give(std::exchange(permits_, 0));
   co_return settled;
+}
+
+// Until it is known, or the entry is somebody else's: what was sent would be sent again.
+task<result<void>> retry_delivery::settle(const retry_entry& entry) {
+  const auto began = now_steady();
+  for (;;) {
+    auto settled = co_await blocks_.settle_retry(entry, end_);
+    if (settled || settled.error() == errc::shard_regressed) co_return settled;
+    const bool leaving = *limits_.stopping && now_steady() - began >= settle_until_leaving;
+    if (leaving || now_steady() - claimed_at_ >= settings_.lease + gateway::answer_limit) {
+      co_return settled;
+    }
+    co_await sleep_for(settle_again_after);
+  }
 }
 
 task<result<void>> retry_delivery::attempt_subscriber(const retry_entry& entry,

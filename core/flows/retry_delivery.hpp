@@ -38,6 +38,7 @@ class retry_delivery final : private answer_sink {
   task<result<void>> send(const retry_entry& entry, const part_of_run& part,
                           const stored_subscriber& found, const edition& chosen);
   bool claim_is_old() const noexcept;
+  task<result<void>> settle(const retry_entry& entry);
   task<bool> take_turn(flight& f, push_class what);
   void put_off(const device& d, const pace_answer& kept);
   void settle(const device& d, const outcome& o, const attempt& tries);

@@ -145,6 +145,10 @@ class fake_walk final : public walk {
     co_return std::vector<retry_entry>{};
   }
   task<result<void>> settle_retry(const retry_entry&, const retry_end& end) override {
+    if (failing_settlements > 0) {
+      --failing_settlements;
+      co_return errc::timed_out;
+    }
     retried.push_back(end);
     co_return result<void>{};
   }
@@ -169,6 +173,7 @@ class fake_walk final : public walk {
   std::size_t largest_commit = 0;
   int commits = 0;
   int failing_commits = 0;
+  int failing_settlements = 0;
   bool lease_lost = false;
   run_halt halt = run_halt::none;
   std::bitset<256> moved;  // as commits tell

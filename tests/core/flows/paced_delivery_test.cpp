@@ -282,6 +282,13 @@ TEST_F(paced_retry, goes_out_while_the_gateway_answers_well) {
   EXPECT_FALSE(end.put_off);
 }
 
+TEST_F(paced_retry, is_settled_in_the_end_and_not_sent_again) {
+  blocks.failing_settlements = 2;
+  EXPECT_EQ(again().end.accepted, 1);
+  EXPECT_EQ(apns.sent.size(), 1U);
+  EXPECT_EQ(blocks.failing_settlements, 0);
+}
+
 TEST_F(paced_retry, over_the_budget_is_put_off_and_is_no_attempt) {
   fail(100, 3);
   gateway_pace& pace = *paces().of("demo", platform::ios);
