@@ -50,11 +50,7 @@ void read_block::close() {
   viewed_.reserve(found_.size() * 2);
   for (const found& f : found_) add(f);
   // Only now do the devices stay where they are.
-  devices_.reserve(viewed_.size());
-  for (const viewed_device& d : viewed_) {
-    devices_.push_back(
-        {d.number, d.platform, d.gateway_environment, d.joined, d.registered_at, d.token});
-  }
+  devices_ = devices_of(viewed_, letters_);
   std::size_t from = 0, marks_from = 0;
   for (std::size_t i = 0; i < members_.size(); ++i) {
     members_[i].devices =

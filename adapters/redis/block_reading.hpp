@@ -57,6 +57,7 @@ class read_block final : public block_contents {
   std::vector<instant_mark> marked_;        // by member
   std::vector<std::size_t> mark_counts_;    // likewise
   std::vector<viewed_device> viewed_;
+  std::string letters_;  // of tokens that had to be written out
   std::vector<member_device> devices_;
 };
 

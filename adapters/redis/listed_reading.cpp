@@ -47,11 +47,7 @@ class listed_block final : public block_contents {
       counts.push_back(live.size());
       members_.push_back(m);
     }
-    devices_.reserve(viewed.size());
-    for (const auto& d : viewed) {
-      devices_.push_back(
-          {d.number, d.platform, d.gateway_environment, d.joined, d.registered_at, d.token});
-    }
+    devices_ = devices_of(viewed, letters_);
     std::size_t from = 0;
     for (std::size_t i = 0; i < members_.size(); ++i) {
       members_[i].devices = std::span<const member_device>(devices_).subspan(from, counts[i]);
@@ -69,6 +65,7 @@ class listed_block final : public block_contents {
   };
   std::deque<found> found_;
   std::vector<member> members_;
+  std::string letters_;  // of tokens that had to be written out
   std::vector<member_device> devices_;
 };
 

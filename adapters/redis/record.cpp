@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/redis/kept_token.hpp"
 #include "adapters/redis/record_bytes.hpp"
 #include "adapters/redis/record_format.hpp"
 
@@ -13,7 +14,6 @@ namespace paperboy::redis {
 namespace {
 
 using namespace format;
-constexpr std::size_t raw_apns_token_bytes = 32;
 
 std::uint32_t kept_time(std::chrono::sys_seconds at) noexcept {
   return static_cast<std::uint32_t>(
@@ -82,11 +82,10 @@ void write_rest(byte_writer& out, const preferences& p, unsigned flags) {
 
 void write_device(byte_writer& out, const device& d, const subscriber& s, std::string_view locale,
                   const cohort& at) {
-  const bool plain_token = d.live() && d.token.size() == raw_apns_token_bytes;
   unsigned flags = static_cast<unsigned>(d.state) << state_shift;
   if (d.platform == platform::android) flags |= is_android;
   if (d.gateway_environment == environment::sandbox) flags |= is_sandbox;
-  if (plain_token) flags |= token_is_32_bytes;
+  if (d.live() && has_short_form(d.platform, d.token)) flags |= token_is_short;
   if (d.joined > s.joined) flags |= joined_given;
   if (!d.time_zone.empty()) {
     flags |= d.time_zone == at.time_zone ? device_zone_is_cohorts : device_zone_is_text;
@@ -101,7 +100,7 @@ void write_device(byte_writer& out, const device& d, const subscriber& s, std::s
   out.u32(kept_time(d.registered_at));
   if (d.joined > s.joined) out.u32(d.joined);
   if (!d.live()) out.u32(kept_time(d.lost_at));
-  if (d.live()) plain_token ? out.bytes(d.token) : out.text(d.token);
+  if (d.live()) write_token(out, d.platform, d.token);
   if ((number & locale_is_text) != 0) write_locale(out, d.locale);
   if ((flags & device_zone_is_text) != 0) out.text(d.time_zone);
   if (!d.app_version.empty()) write_app_version(out, d.app_version);

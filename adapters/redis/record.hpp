@@ -28,7 +28,7 @@
 //   number of devices; per device, ascending by number:
 //     u8 flags, u8 number and flags, u32 generation, u32 registered_at (s),
 //     [u32 joined, where it is above the record's] [u32 lost_at (s), unless live]
-//     [number size and bytes of the token, or 32 bytes, while live]
+//     [token, while live: kept_token.hpp]
 //     [locale] [text time zone] [app version]
 //
 // Times are kept from 1970 to 2106, others are clamped. A record is spread over two places where it

@@ -37,7 +37,7 @@ enum device_flags : unsigned {
   is_android = 1U << 0,
   is_sandbox = 1U << 1,
   state_shift = 2,  // two bits
-  token_is_32_bytes = 1U << 4,
+  token_is_short = 1U << 4,  // kept_token.hpp
   joined_given = 1U << 5,
   device_zone_is_cohorts = 1U << 6,
   device_zone_is_text = 1U << 7,

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "adapters/redis/record.hpp"
+#include "adapters/redis/kept_token.hpp"
 #include "adapters/redis/record_bytes.hpp"
 #include "adapters/redis/record_format.hpp"
 
@@ -9,7 +10,6 @@ namespace {
 
 using namespace format;
 constexpr std::uint64_t last_minute_of_day = 24 * 60 - 1;
-constexpr std::size_t raw_apns_token_bytes = 32;
 constexpr std::uint64_t most_devices = highest_device_number + 1;
 
 std::chrono::sys_seconds read_time(byte_reader& in) noexcept {
@@ -100,9 +100,7 @@ void read_device(byte_reader& in, subscriber& s, const std::string& locale, cons
   d.registered_at = read_time(in);
   d.joined = (flags & joined_given) != 0 ? in.u32() : s.joined;
   if (!d.live()) d.lost_at = read_time(in);
-  if (d.live()) {
-    d.token = (flags & token_is_32_bytes) != 0 ? in.bytes(raw_apns_token_bytes) : in.text();
-  }
+  if (d.live()) d.token = kept_token::read(in, d.platform, (flags & token_is_short) != 0).str();
   if ((number & locale_is_wish) != 0) d.locale = locale;
   if ((number & locale_is_text) != 0) read_locale(in, &d.locale);
   if ((flags & device_zone_is_cohorts) != 0) d.time_zone = at.time_zone;

@@ -9,7 +9,6 @@ namespace paperboy::redis {
 namespace {
 
 using namespace format;
-constexpr std::size_t raw_apns_token_bytes = 32;
 constexpr std::uint64_t last_minute = 24 * 60 - 1;  // of a day
 
 void pass_wish(byte_reader& in) noexcept {
@@ -40,7 +39,7 @@ bool read_device(byte_reader& in, std::uint32_t record_joined, viewed_device& d)
   d.registered_at = std::chrono::sys_seconds{std::chrono::seconds{in.u32()}};
   d.joined = (flags & joined_given) != 0 ? in.u32() : record_joined;
   if (live) {
-    d.token = (flags & token_is_32_bytes) != 0 ? in.bytes(raw_apns_token_bytes) : in.text();
+    d.token = kept_token::read(in, d.platform, (flags & token_is_short) != 0);
   } else {
     in.u32();
   }
@@ -51,6 +50,19 @@ bool read_device(byte_reader& in, std::uint32_t record_joined, viewed_device& d)
 }
 
 }  // namespace
+
+std::vector<member_device> devices_of(std::span<const viewed_device> viewed, std::string& room) {
+  std::size_t letters = 0;
+  for (const viewed_device& d : viewed) letters += d.token.room();
+  room.reserve(letters);
+  std::vector<member_device> all;
+  all.reserve(viewed.size());
+  for (const viewed_device& d : viewed) {
+    all.push_back({d.number, d.platform, d.gateway_environment, d.joined, d.registered_at,
+                   d.token.text(room)});
+  }
+  return all;
+}
 
 result<record_view> record_view::read(std::string_view record, std::vector<viewed_device>& live) {
   byte_reader in(record);

@@ -2,16 +2,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "adapters/redis/kept_token.hpp"
 #include "adapters/redis/record.hpp"
 #include "core/domain/preferences.hpp"
 #include "core/domain/subscriber.hpp"
+#include "core/ports/walk.hpp"
 
 namespace paperboy::redis {
 
-// A live device as the digest walk needs it. `token` points into the record.
+// A live device as the digest walk needs it.
 struct viewed_device {
   std::uint8_t number = 0;
   paperboy::platform platform = platform::ios;
@@ -19,8 +23,12 @@ struct viewed_device {
   std::uint32_t joined = 0;  // not below the record's
   std::uint32_t generation = 0;
   std::chrono::sys_seconds registered_at{};
-  std::string_view token;
+  kept_token token;
 };
+
+// The same for whoever sends. Tokens that have to be written out are put into `room`; both stay where
+// they are.
+std::vector<member_device> devices_of(std::span<const viewed_device> viewed, std::string& room);
 
 // Reads a packed record without allocating, for the walk over whole blocks. All views point into
 // what was read.

@@ -11,13 +11,20 @@ constexpr std::string_view alphabet =
 }  // namespace
 
 char* to_base64url(std::string_view bytes, char* out) noexcept {
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6) *out++ = alphabet[bits >> (held - 6) & 63];
+  const auto at = [bytes](std::size_t i) {
+    return std::uint32_t{static_cast<unsigned char>(bytes[i])};
+  };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t bits = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+    for (int shift = 18; shift >= 0; shift -= 6) *out++ = alphabet[bits >> shift & 63];
   }
-  if (held != 0) *out++ = alphabet[bits << (6 - held) & 63];
+  const std::size_t left = bytes.size() - i;
+  if (left == 0) return out;
+  const std::uint32_t bits = at(i) << 16 | (left == 2 ? at(i + 1) << 8 : 0);
+  *out++ = alphabet[bits >> 18];
+  *out++ = alphabet[bits >> 12 & 63];
+  if (left == 2) *out++ = alphabet[bits >> 6 & 63];
   return out;
 }
 

@@ -73,7 +73,7 @@ void expect_same_view(const subscriber& s, std::string_view record) {
     RC_ASSERT(seen.generation == d.generation);
     RC_ASSERT(seen.joined == d.joined);
     RC_ASSERT(seen.registered_at == d.registered_at);
-    RC_ASSERT(seen.token == d.token);
+    RC_ASSERT(seen.token.str() == d.token);
   }
   RC_ASSERT(at == live.size());
 }
@@ -151,6 +151,62 @@ TEST(record, with_flags_nobody_knows_is_refused) {
   auto record = packed(typical());
   record[6] = static_cast<char>(record[6] | '\x80');
   EXPECT_EQ(unpack(record, baku).error(), errc::protocol);
+}
+
+// As Firebase gives them today.
+std::string firebase_token(std::size_t front, std::size_t back) {
+  std::string token(front, 'd');
+  token += ":APA91b";
+  for (std::size_t i = 0; i < back; ++i) token += "Z9-_aQ"[i % 6];
+  return token;
+}
+
+TEST(record, of_an_android_phone_takes_six_bits_a_letter_of_its_token) {
+  auto apple = typical(), google = typical();
+  google.devices[0].platform = platform::android;
+  google.devices[0].token = firebase_token(22, 134);
+  const auto record = packed(google);
+  EXPECT_EQ(record.size(), packed(apple).size() - 32 + 120);
+  EXPECT_EQ(unpack(record, baku)->devices, google.devices);
+}
+
+TEST(record, keeps_tokens_of_every_shape) {
+  auto s = typical();
+  s.devices[0].platform = platform::android;
+  std::vector<std::string> tokens{"", ":APA91b", ":APA91", "APA91b", "a:APA91bb:APA91bc", "a b:APA91bc",
+                                  std::string(32, 'x'), firebase_token(256, 10),
+                                  firebase_token(3, 5000)};
+  for (std::size_t front = 0; front < 6; ++front) {
+    for (std::size_t back = 0; back < 6; ++back) tokens.push_back(firebase_token(front, back));
+  }
+  for (const auto& token : tokens) {
+    s.devices[0].token = token;
+    const auto record = packed(s);
+    const auto back = unpack(record, baku);
+    ASSERT_TRUE(back) << token;
+    EXPECT_EQ(back->devices[0].token, token);
+    std::vector<viewed_device> live;
+    ASSERT_TRUE(record_view::read(record, live)) << token;
+    EXPECT_EQ(live.at(0).token.str(), token);
+  }
+}
+
+TEST(record, tokens_of_a_block_stay_where_they_are_written_out) {
+  std::vector<viewed_device> live;
+  std::vector<std::string> records;
+  for (std::size_t i = 0; i < 9; ++i) {
+    auto s = typical();
+    s.devices[0].platform = i % 2 == 0 ? platform::android : platform::ios;
+    if (i % 2 == 0) s.devices[0].token = firebase_token(i, 100 + i);
+    records.push_back(packed(s));
+  }
+  for (const auto& r : records) ASSERT_TRUE(record_view::read(r, live));
+  std::string room;
+  const auto devices = devices_of(live, room);
+  ASSERT_EQ(devices.size(), 9U);
+  for (std::size_t i = 0; i < 9; ++i) {
+    EXPECT_EQ(devices[i].token, i % 2 == 0 ? firebase_token(i, 100 + i) : std::string(32, '\xA5'));
+  }
 }
 
 TEST(record, says_the_same_wish_in_the_same_bytes_whoever_chose_the_locale) {

@@ -30,6 +30,15 @@ inline rc::Gen<std::string> any_bytes(std::size_t size) {
   return rc::gen::container<std::string>(size, rc::gen::arbitrary<char>());
 }
 
+// Of the form that is kept in six bits a letter, or nearly.
+inline rc::Gen<std::string> any_firebase_token() {
+  const auto letters = rc::gen::container<std::string>(
+      rc::gen::elementOf(std::string("ABCXYZabcxyz0189-_:")));
+  return rc::gen::map(rc::gen::pair(letters, letters), [](const auto& both) {
+    return both.first + ":APA91b" + both.second;
+  });
+}
+
 template <class T, class G>
 rc::Gen<std::optional<T>> optional_of(G gen) {
   return rc::gen::oneOf(rc::gen::just(std::optional<T>{}), rc::gen::map(gen, [](T value) {
@@ -99,7 +108,8 @@ inline device any_device(std::uint8_t number, std::uint32_t joined, const cohort
                         [joined](std::uint32_t j) { return std::max(j, joined); })}});
   d.registered_at = *any_time();
   if (d.live()) {
-    d.token = *rc::gen::oneOf(any_bytes(32), any_bytes(163), any_bytes(0), any_bytes(31));
+    d.token = *rc::gen::oneOf(any_bytes(32), any_bytes(163), any_bytes(0), any_bytes(31),
+                              any_firebase_token());
   } else {
     d.lost_at = *any_time();
   }
