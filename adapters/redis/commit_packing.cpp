@@ -132,6 +132,12 @@ std::string pack_retry_entry(const retry_entry& e) {
   return packed;
 }
 
+void keep_claims(std::string_view claimed, std::string& packed) {
+  constexpr std::size_t flags = 5;
+  packed[flags] = static_cast<char>((static_cast<unsigned char>(claimed[flags]) & 0xf0) |
+                                    (static_cast<unsigned char>(packed[flags]) & 0x0f));
+}
+
 bool unpack_retry_entry(std::string_view packed, retry_entry& e) {
   if (packed.size() < 13 || packed.size() != 13U + get(packed, 12, 1)) return false;
   e.devices = static_cast<std::uint32_t>(get(packed, 0, 4));

@@ -52,6 +52,8 @@ packed_commit pack_commit(const claim& c, std::span<const slot_end> ends);
 
 // The retry entry of keys.hpp.
 std::string pack_retry_entry(const retry_entry& e);
+// Takes the number of claims over from an entry that was claimed.
+void keep_claims(std::string_view claimed, std::string& packed);
 // False where the bytes are not an entry.
 bool unpack_retry_entry(std::string_view packed, retry_entry& e);
 

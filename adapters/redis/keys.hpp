@@ -84,8 +84,9 @@
 //
 // A locator is a decimal number: cohort number * locator_slots + slot.
 // A retry entry is: device mask u32, attempt u8, flags u8 (1 ambiguous, 2 moved: never tried, 4 held
-// by quiet hours: never tried, 8 claimed and not settled since), mark before the run u16, slot of the part u32, cohort text (u8 length
-// + bytes): little-endian.
+// by quiet hours: never tried, 8 claimed and not settled since; above them a number of four bits that
+// each claim raises, so that no two claims look alike), mark before the run u16, slot of the part u32,
+// cohort text (u8 length + bytes): little-endian.
 namespace paperboy::redis {
 
 inline constexpr std::uint32_t buckets = 1024;

@@ -255,6 +255,7 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
     again.ambiguous = entry.ambiguous || e.ambiguous;
     again.moved = end.put_off && entry.moved;
     kept_entry = pack_retry_entry(again);
+    keep_claims(entry.packed, kept_entry);
   }
   std::map<std::string, remembered_item> items;
   remember(items, e);

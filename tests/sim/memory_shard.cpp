@@ -315,11 +315,8 @@ std::vector<retry_entry> memory_shard::claim_retries(std::size_t most) {
     if (taken.size() >= most || due > now) break;
     due = now + with_.lease + attempt_limit;
     // Claimed before and not settled since: it was perhaps sent, and goes quietly.
-    if (entry.packed.ends_with(claimed)) {
-      entry.ambiguous = true;
-      entry.packed = packed(entry);
-    }
-    if (!entry.packed.ends_with(claimed)) entry.packed += claimed;
+    entry.ambiguous |= entry.packed.find(claimed) != std::string::npos;
+    entry.packed = packed(entry) + std::string(claimed) + std::to_string(++retry_claims_);
     taken.push_back(entry);
   }
   return taken;

@@ -197,6 +197,7 @@ class memory_shard {
   std::map<lease_key, lease> leases_;
   std::map<std::string, std::pair<std::uint64_t, std::vector<claim>>> last_claim_;  // by worker
   std::map<retry_key, std::pair<instant, retry_entry>> retries_;
+  std::uint64_t retry_claims_ = 0;  // no two look alike
   std::map<std::string, shard_run> runs_;
 };
 

@@ -194,6 +194,26 @@ TYPED_TEST_P(walk_contract, an_entry_that_was_claimed_and_not_settled_goes_quiet
   EXPECT_EQ(this->count().accepted, 1U);
 }
 
+TYPED_TEST_P(walk_contract, a_settlement_is_repeated_in_vain_when_the_entry_was_claimed_again) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 30s);
+  const auto c = this->claims(*one, s, 1).at(0);
+  this->must(one->commit(c, std::vector{this->later(s)}, true));
+  const auto first = this->claimed_when_due(*one, s);
+  retry_end put_off;
+  put_off.end = this->later(s);
+  put_off.put_off = true;
+  this->must(one->settle_retry(first, put_off));
+  const auto second = this->claimed_when_due(*one, s);
+  EXPECT_FALSE(second.ambiguous);
+  this->must(one->settle_retry(first, put_off));
+  EXPECT_TRUE(this->must(one->claim_retries(s.place.shard, 8)).empty());
+  retry_end end;
+  end.end = this->accepted(s);
+  this->must(one->settle_retry(second, end));
+  EXPECT_EQ(this->count().accepted, 1U);
+}
+
 TYPED_TEST_P(walk_contract, who_moves_away_takes_the_duty_along) {
   const auto s = this->opened_with("aa");
   EXPECT_EQ(this->world.move(s).mark, this->date);
@@ -257,6 +277,7 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             a_block_that_was_given_back_is_claimed_at_once_and_not_in_doubt,
                             whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once,
                             an_entry_that_was_claimed_and_not_settled_goes_quietly,
+                            a_settlement_is_repeated_in_vain_when_the_entry_was_claimed_again,
                             who_moves_away_takes_the_duty_along,
                             a_holder_is_told_at_its_next_commit_who_moved_away,
                             a_stale_holders_retry_waits_for_the_lease_and_goes_quietly,

@@ -31,12 +31,12 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT
     if deadline > now then
       redis.call('ZADD', KEYS[1], math.min(now + paused_for, deadline), member)
     else
-      local flags = string.byte(entry, 6)  -- 1 ambiguous, 8 claimed
-      local claimed = flags < 8 and flags + 8 or flags + 1 - flags % 2
-      if claimed ~= flags then
-        entry = string.sub(entry, 1, 5) .. string.char(claimed) .. string.sub(entry, 7)
-        redis.call('HSET', tag .. ':rt:' .. run, id, entry)
-      end
+      local byte = string.byte(entry, 6)
+      local flags, claims = byte % 16, math.floor(byte / 16)  -- 1 ambiguous, 8 claimed
+      flags = flags < 8 and flags + 8 or flags + 1 - flags % 2
+      byte = flags + (claims + 1) % 16 * 16
+      entry = string.sub(entry, 1, 5) .. string.char(byte) .. string.sub(entry, 7)
+      redis.call('HSET', tag .. ':rt:' .. run, id, entry)
       redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), member)
       local n = #answer
       answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = run, id, entry, halt
