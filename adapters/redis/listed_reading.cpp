@@ -47,6 +47,8 @@ class listed_block final : public block_contents {
       counts.push_back(live.size());
       members_.push_back(m);
     }
+    // Who joined too late is no question of a frozen list: a move makes everybody join anew.
+    for (viewed_device& d : viewed) d.joined = 0;
     devices_ = devices_of(viewed, letters_);
     std::size_t from = 0;
     for (std::size_t i = 0; i < members_.size(); ++i) {

@@ -196,6 +196,19 @@ TEST_F(notification_protocol_test, a_member_is_found_where_its_record_lies_by_no
   EXPECT_EQ(m.home_slot, moved.place.slot);
 }
 
+TEST_F(notification_protocol_test, a_member_who_moved_since_is_still_meant) {
+  const auto s = enrol("aa").subscriber;
+  open_everywhere(s.place.shard, {s});
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  change(s, [](subscriber& to) { to.wishes.digest_time = 9h; });
+  const auto block = must(one.read(c));
+  ASSERT_EQ(block->members().size(), 1U);
+  EXPECT_LT(block->members()[0].joined, c.seq);
+  ASSERT_EQ(block->members()[0].devices.size(), 1U);
+  EXPECT_LT(block->members()[0].devices[0].joined, c.seq);
+}
+
 TEST_F(notification_protocol_test, a_newcomer_to_a_members_place_is_not_taken_for_it) {
   const auto s = enrol("aa").subscriber;
   open_everywhere(s.place.shard, {s});
