@@ -274,7 +274,9 @@ void block_delivery::settle_unsent(const member& m, std::size_t devices, const j
       break;
     case judgement::kind::hold:
       for (const member_device& d : m.devices) {
-        if (concerned(d)) end.retry_devices |= 1U << d.number;
+        if (!concerned(d)) continue;
+        end.retry_devices |= 1U << d.number;
+        end.ambiguous |= in_doubt_[at(d.platform)] > 0;  // the last holder may have sent it
       }
       end.retry_at = j.wake;
       end.held = true;

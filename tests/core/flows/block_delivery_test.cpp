@@ -271,6 +271,16 @@ TEST_F(block_delivery_test, whoever_sleeps_waits_in_the_retry_set_without_an_att
   EXPECT_EQ(end.retry_at, now + 2h);
 }
 
+TEST_F(block_delivery_test, whoever_sleeps_now_and_may_have_been_sent_to_is_woken_quietly) {
+  blocks.people = {{{"a"}, "asleep"}};
+  part.lane = send_lane::instant;
+  part.in_doubt = true;
+  messages.wake = now + 2h;
+  ASSERT_TRUE(deliver());
+  EXPECT_TRUE(blocks.settled.at(0).held);
+  EXPECT_TRUE(blocks.settled.at(0).ambiguous);
+}
+
 TEST_F(block_delivery_test, a_notification_is_remembered_where_the_record_lies) {
   blocks.people = {{{"reader"}}, {{"put off"}, "folded"}};
   part.lane = send_lane::instant;
