@@ -7,7 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "core/ports/audience_index.hpp"
+#include "core/ports/instant_history.hpp"
 #include "core/ports/newsroom.hpp"
+#include "core/ports/notification_book.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
 #include "core/ports/walk.hpp"
@@ -220,6 +223,54 @@ class faulty_newsroom final : public newsroom {
 
  private:
   newsroom& inner_;
+  store_weather& weather_;
+};
+
+// What workers ask about notifications, of one store.
+class faulty_notifications final : public notification_book,
+                                   public instant_history,
+                                   public audience_index {
+ public:
+  faulty_notifications(notification_book& book, instant_history& history, audience_index& index,
+                       store_weather& weather)
+      : book_(book), history_(history), index_(index), weather_(weather) {}
+
+  task<result<std::vector<due_notification>>> due(const std::string& app) override {
+    return through(weather_, "due", book_.due(app));
+  }
+  task<result<void>> open(std::uint32_t shard, const std::string& app, const std::string& run,
+                          instant at, instant deadline, const shard_audience& whom) override {
+    return through(weather_, "open_notification",
+                   book_.open(shard, app, run, at, deadline, whom));
+  }
+  task<result<void>> opened(const std::string& app, const std::string& run) override {
+    return through(weather_, "opened", book_.opened(app, run));
+  }
+  task<result<notification_order>> order_of(const std::string& app,
+                                            const std::string& run) override {
+    return through(weather_, "order_of", book_.order_of(app, run));
+  }
+  task<result<std::vector<told_item>>> told(const std::string& app, instant from,
+                                            instant until) override {
+    return through(weather_, "told", history_.told(app, from, until));
+  }
+  task<result<std::vector<had_item>>> had_by(const stored_subscriber& s) override {
+    return through(weather_, "had_by", history_.had_by(s));
+  }
+  task<result<shard_audience>> find(std::uint32_t shard, const std::string& app,
+                                    const std::vector<topic_number>& wanted) override {
+    return through(weather_, "find_audience", index_.find(shard, app, wanted));
+  }
+  task<result<std::vector<frozen_member>>> look_up(
+      std::uint32_t shard, const std::string& app,
+      const std::vector<wanted_member>& wanted) override {
+    return through(weather_, "look_up", index_.look_up(shard, app, wanted));
+  }
+
+ private:
+  notification_book& book_;
+  instant_history& history_;
+  audience_index& index_;
   store_weather& weather_;
 };
 

@@ -27,13 +27,45 @@ crowd::crowd(settings s, std::uint64_t seed)
 
 std::string crowd::new_token() { return fmt::format("token-{}", ++tokens_); }
 
+choices crowd::any_topics() {
+  choices said;
+  if (!chance_.one_in(8)) said.push_back({news, frequency::digest});
+  if (chance_.one_in(12)) said.push_back({breaking, frequency::instant});
+  if (chance_.one_in(6)) said.push_back({alerts, frequency::off});
+  return said;
+}
+
+// They begin or end about now, so that some pushes meet them.
+quiet_hours crowd::any_quiet_hours(const std::string& time_zone) {
+  const auto local = zone::named(time_zone).value().at(with_.clock.now()).time;
+  const auto now = std::chrono::floor<std::chrono::minutes>(local);
+  const auto about = [&](std::uint64_t before, std::uint64_t after) {
+    const auto minutes = static_cast<std::int64_t>(chance_.below(before + after)) -
+                         static_cast<std::int64_t>(before);
+    return std::chrono::minutes{(now.count() + minutes + 24 * 60) % (24 * 60)};
+  };
+  quiet_hours q;
+  q.start = about(60, 10);
+  q.end = about(10, 60);
+  q.action = static_cast<quiet_action>(chance_.below(3));
+  return q;
+}
+
+std::vector<device_id> crowd::some_phones(const std::string& app) {
+  std::vector<device_id> some;
+  for (const phone& p : phones_) {
+    if (p.app == app && some.size() < 40 && chance_.one_in(3)) some.push_back(p.id);
+  }
+  return some;
+}
+
 preferences crowd::any_preferences(const std::string& app) {
   preferences p;
   const auto& [zone, time] = chance_.of(with_.hours.at(app));
   p.time_zone = zone;
   p.digest_time = time;
-  p.topics = {{1, frequency::digest}};
-  if (chance_.one_in(8)) p.topics = {};
+  p.topics = any_topics();
+  if (chance_.one_in(4)) p.quiet = any_quiet_hours(zone);
   if (chance_.one_in(10)) {
     p.digest_days = weekdays::from_bits(static_cast<std::uint8_t>(chance_.between(1, 127)));
   }
@@ -169,7 +201,10 @@ void crowd::alter(subscriber& s) {
         weekdays::from_bits(static_cast<std::uint8_t>(chance_.between(0, 127)));
     with_.notes.left(s.id);
   } else if (chance_.one_in(2)) {
-    s.wishes.topics = chance_.one_in(2) ? choices{} : choices{{1, frequency::digest}};
+    s.wishes.topics = any_topics();
+    with_.notes.chose(s.id);
+  } else if (chance_.one_in(2)) {
+    s.wishes.quiet = any_quiet_hours(s.wishes.time_zone.value_or("UTC"));
   } else {
     s.wishes.mute_until = with_.clock.now() + chance_.time(1s, 10min);
   }

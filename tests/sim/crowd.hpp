@@ -12,6 +12,9 @@
 
 namespace paperboy::sim {
 
+// The topics of every app: told in the digest; at once, to whoever asks; at once, by default.
+inline constexpr topic_number news = 1, breaking = 2, alerts = 3;
+
 // A time of the day at which digests fall due.
 using zone_hour = std::pair<std::string, std::chrono::minutes>;
 
@@ -40,6 +43,8 @@ class crowd {
     return loop_.poll_one() > 0;
   }
   bool busy() const noexcept { return busy_ > 0; }
+  // Some phones of an app, not all of them there any more.
+  std::vector<device_id> some_phones(const std::string& app);
   faults::store_weather& weather() noexcept { return weather_; }
   // Registrations that were acknowledged and are not there; empty if all are.
   std::vector<std::string> missing() const;
@@ -59,6 +64,8 @@ class crowd {
   enrolment wish(const std::string& app, platform system);
   std::string new_token();
   preferences any_preferences(const std::string& app);
+  choices any_topics();
+  quiet_hours any_quiet_hours(const std::string& time_zone);
   void spawn(task<void> work);
 
   task<void> register_new();

@@ -17,7 +17,10 @@ void judge::opened(const eligible_member& m) {
   account& a = accounts_[{m.run, m.id}];
   a.eligible_devices |= m.devices;
   a.date = m.date;
-  tell_.say("store", "{} owes {} devices of {}", m.run, std::popcount(m.devices), name_of(m.id));
+  const auto whom = meant_.find(m.run);
+  if (whom != meant_.end()) a.meant = whom->second(m.topics);
+  tell_.say("store", "{} owes {} devices of {}, in {}", m.run, std::popcount(m.devices),
+            name_of(m.id), m.place);
   seen_.eligible += static_cast<std::size_t>(std::popcount(m.devices));
   for (std::uint8_t n = 0; n < max_devices_per_subscriber; ++n) {
     if ((m.devices >> n & 1U) == 0) continue;
@@ -31,8 +34,10 @@ void judge::counted(const counted_end& e) {
   a.rejected += e.rejected;
   a.expired += e.expired;
   a.skipped += e.skipped;
-  tell_.say("store", "{} counts of {}: {} accepted, {} rejected, {} expired, {} skipped {}", e.run,
-            name_of(e.id), e.accepted, e.rejected, e.expired, e.skipped,
+  a.excluded += e.excluded;
+  tell_.say("store",
+            "{} counts of {}: {} accepted, {} rejected, {} expired, {} excluded, {} skipped {}",
+            e.run, name_of(e.id), e.accepted, e.rejected, e.expired, e.excluded, e.skipped,
             e.skipped > 0 ? to_text(e.reason) : "");
   const auto eligible = static_cast<std::uint32_t>(std::popcount(a.eligible_devices));
   if (a.settled() > eligible) {
@@ -66,11 +71,12 @@ void judge::match(const gateway_world& gateways) {
     }
     const auto& [of, device] = known->second;
     accounts_[of].taken.insert(device);
-    if (p.scope != to_text(accounts_[of].date)) {
-      wrong(fmt::format("{} took {} for {} of {}", p.token, p.scope, of.first,
-                        to_text(accounts_[of].date)));
+    const local_date date = accounts_[of].date;
+    const std::string scope = date.days != 0 ? to_text(date) : of.first;
+    if (p.scope != scope) {
+      wrong(fmt::format("{} took {} for {} of {}", p.token, p.scope, of.first, scope));
     }
-    if (const auto at = instant_of_digest_run(of.first); !at || p.at < *at) {
+    if (const auto at = instant_of_run(of.first); !at || p.at < *at) {
       wrong(fmt::format("{} took {} before its instant", p.token, of.first));
     }
     const auto [before, is_first] = first.try_emplace(p.id, &p);
@@ -94,6 +100,7 @@ void judge::check_accounts() {
       wrong(fmt::format("{} counts {} devices of {} as accepted, {} took it", of.first, a.accepted,
                         name_of(of.second), a.taken.size()));
     }
+    check_audience(of, a);
     if (a.settled() == eligible) continue;
     missing[of.first] += static_cast<std::int64_t>(eligible) - a.settled();
     if (left_.contains(of.second)) continue;
@@ -108,6 +115,17 @@ void judge::check_accounts() {
       wrong(fmt::format("{} counts {} devices as gone at its finish, {} are missing", run,
                         gone_[run], devices));
     }
+  }
+}
+
+void judge::check_audience(const run_and_id& of, const account& a) {
+  if (chose_.contains(of.second) || left_.contains(of.second)) return;
+  if (a.meant && a.excluded > 0) {
+    wrong(fmt::format("LOST: {} was for {}, and {} devices were left out", of.first,
+                      name_of(of.second), a.excluded));
+  }
+  if (!a.meant && !a.taken.empty()) {
+    wrong(fmt::format("{} was not for {}, who got it", of.first, name_of(of.second)));
   }
 }
 
@@ -132,6 +150,7 @@ void judge::close(const memory_store& store, const gateway_world& gateways) {
   for (const auto& [app, runs] : store.runs) {
     for (const auto& [id, head] : runs) {
       ++seen_.runs;
+      seen_.notifications += head.order ? 1 : 0;
       if (!head.done) wrong(fmt::format("{} of {} never ended", id, app));
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -20,10 +21,17 @@ class judge final : public shard_witness {
   void counted(const counted_end& e) override;
   void gone_at_the_finish(const std::string& run, const std::string& cohort,
                           std::int64_t devices) override;
+  void lost_a_device(const subscriber_id& id) override { left(id); }
   void given(const claim& c, const std::string& worker) override;
 
   // Something may explain why a subscriber who was eligible is gone, or a device of it.
   void left(const subscriber_id& id) { left_.insert(id); }
+  // Somebody wants other topics now: whether a notification is for them may go either way.
+  void chose(const subscriber_id& id) { chose_.insert(id); }
+  // Whom a notification run is for, by what they said when it opened.
+  void expect(const std::string& run, std::function<bool(const choices&)> meant) {
+    meant_[run] = std::move(meant);
+  }
   // What its holder sends of somebody who moves meanwhile is not counted there, and sent again.
   void moved(const subscriber_id& id) {
     moved_.insert(id);
@@ -41,7 +49,8 @@ class judge final : public shard_witness {
   void close(const memory_store& store, const gateway_world& gateways);
 
   struct numbers {
-    std::size_t runs = 0, eligible = 0, taken = 0, copies = 0, takeovers = 0, gone = 0;
+    std::size_t runs = 0, notifications = 0, eligible = 0, taken = 0, copies = 0, takeovers = 0,
+                gone = 0;
   };
   const numbers& seen() const noexcept { return seen_; }
 
@@ -53,18 +62,21 @@ class judge final : public shard_witness {
   struct account {
     std::uint32_t eligible_devices = 0;  // bit n: device number n
     local_date date{};
-    std::uint32_t accepted = 0, rejected = 0, expired = 0, skipped = 0;
+    bool meant = true;
+    std::uint32_t accepted = 0, rejected = 0, expired = 0, skipped = 0, excluded = 0;
     std::set<std::uint8_t> taken;  // devices whose phone took it
-    std::uint32_t settled() const { return accepted + rejected + expired + skipped; }
+    std::uint32_t settled() const { return accepted + rejected + expired + skipped + excluded; }
   };
   void match(const gateway_world& gateways);
   void check_accounts();
+  void check_audience(const run_and_id& of, const account& a);
   void check_dates(const gateway_world& gateways);
 
   const trace& tell_;
   std::map<run_and_id, account> accounts_;
   std::map<std::string, std::int64_t> gone_;  // by run, as the shards counted
-  std::set<subscriber_id> left_, moved_;
+  std::set<subscriber_id> left_, moved_, chose_;
+  std::map<std::string, std::function<bool(const choices&)>> meant_;  // by run
   std::map<std::string, std::pair<run_and_id, std::uint8_t>> messages_;  // by message id
   std::size_t allowed_ = 0;
   std::vector<std::string> wrong_;

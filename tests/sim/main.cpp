@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
     simulated += w.lasted();
     const auto& seen = w.seen();
     all.runs += seen.runs;
+    all.notifications += seen.notifications;
     all.eligible += seen.eligible;
     all.taken += seen.taken;
     all.copies += seen.copies;
@@ -76,9 +77,10 @@ int main(int argc, char** argv) {
   }
   const auto took = std::chrono::steady_clock::now() - began;
   fmt::print(
-      "{} seeds, {} failed; {} runs, {} eligible devices, {} pushes taken, {} copies, "
-      "{} takeovers; {:.0f} s simulated in {:.1f} s\n",
-      count, failed, all.runs, all.eligible, all.taken, all.copies, all.takeovers,
+      "{} seeds, {} failed; {} runs, {} of them notifications, {} eligible devices, "
+      "{} pushes taken, {} copies, {} takeovers; {:.0f} s simulated in {:.1f} s\n",
+      count, failed, all.runs, all.notifications, all.eligible, all.taken, all.copies,
+      all.takeovers,
       std::chrono::duration<double>(simulated).count(),
       std::chrono::duration<double>(took).count());
   return failed == 0 ? 0 : 1;

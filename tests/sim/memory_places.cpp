@@ -39,6 +39,7 @@ std::uint32_t memory_shard::take_slot(const std::string& cohort, local_date mark
 
 void memory_shard::free_slot(const std::string& cohort, std::uint32_t slot) {
   home& h = homes_[cohort];
+  h.had.erase(slot);
   h.free[slot] = seq_;
   h.marks[slot] = {};
   if (--h.subscribers > 0 || !parts_of(cohort).empty()) return;
@@ -83,10 +84,9 @@ local_date memory_shard::take_duty(const member_write& w, const std::string& coh
   for (const part_key& key : parts_of(cohort)) {
     part& p = parts_.at(key);
     const std::uint32_t block = slot / 256;
-    if (p.seq <= s.joined || block >= p.blocks || p.date <= mark ||
-        !s.due_days(w.defaults).has(p.weekday)) {
-      continue;
-    }
+    if (p.seq <= s.joined || block >= p.blocks) continue;
+    const bool digest = p.kind == part_kind::digest;
+    if (digest && (p.date <= mark || !s.due_days(w.defaults).has(p.weekday))) continue;
     std::uint32_t devices = 0;
     for (const device& d : s.devices) {
       if (d.live() && d.joined < p.seq) devices |= 1U << d.number;
@@ -95,7 +95,8 @@ local_date memory_shard::take_duty(const member_write& w, const std::string& coh
     auto& bits = p.settled[block];
     if (!bits.test(slot % 256)) {
       bits.set(slot % 256);
-      const auto lease = leases_.find({key, block});
+      auto& leases = leases_[lane_of(p)];
+      const auto lease = leases.find({key, block});
       retry_entry entry;
       entry.shard = with_.number;
       entry.run = key.first;
@@ -103,11 +104,11 @@ local_date memory_shard::take_duty(const member_write& w, const std::string& coh
       entry.cohort = cohort;
       entry.slot = slot;
       entry.devices = devices;
-      entry.ambiguous = lease != leases_.end();
+      entry.ambiguous = lease != leases.end();
       entry.moved = true;
       entry.mark_before = mark;
       entry.packed = "moved " + std::to_string(devices) + ' ' + std::to_string(slot);
-      const instant due = lease != leases_.end() ? lease->second.end : with_.now();
+      const instant due = lease != leases.end() ? lease->second.end : with_.now();
       retries_[{key.first, s.id}] = {due, entry};
       ++p.retry;
       last = std::max(last, p.date);
@@ -139,8 +140,11 @@ std::optional<std::pair<std::uint32_t, local_date>> memory_shard::write(const me
     return std::pair{slot, mark};
   }
   mark = std::max(mark, taken);
+  auto had = std::move(homes_[cohort].had[slot]);
   leave(cohort, slot);
-  return std::pair{settle_in(w, home_after, mark), mark};
+  const std::uint32_t there = settle_in(w, home_after, mark);
+  homes_[home_after].had[there] = std::move(had);
+  return std::pair{there, mark};
 }
 
 std::optional<memory_shard::found> memory_shard::find(const subscriber_id& id) const {

@@ -121,6 +121,7 @@ void memory_roster::take_tokens(const subscriber* before, const subscriber* afte
       lost.token.clear();
       lost.lost_at = std::chrono::floor<std::chrono::seconds>(now_());
       write(&loser->value, &without, defaults);
+      if (store_.with.witness != nullptr) store_.with.witness->lost_a_device(without.id);
     }
     store_.tokens[token_key(app, d)] = {id, d.number};
   }

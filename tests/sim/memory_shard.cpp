@@ -14,11 +14,13 @@ std::string app_of(const std::string& cohort) { return cohort.substr(0, cohort.f
 // What a settlement compares: every step of an entry changes it.
 std::string packed(const retry_entry& e) {
   return std::to_string(e.devices) + ' ' + std::to_string(e.attempt) + (e.ambiguous ? " ?" : " .") +
-         (e.moved ? " m " : " . ") + std::to_string(e.mark_before.days) + ' ' +
+         (e.moved ? " m " : " . ") + (e.held ? "h " : "") +
+         std::to_string(e.mark_before.days) + ' ' +
          std::to_string(e.slot) + ' ' + e.cohort;
 }
 
 constexpr std::string_view claimed = " claimed";
+constexpr std::chrono::milliseconds paused_for{5000};  // an entry of a paused run
 
 instant when(instant at) { return at; }
 instant when(const std::pair<instant, retry_entry>& of) { return of.first; }
@@ -52,8 +54,10 @@ shard_look memory_shard::look() const {
     return std::tie(a.at, a.cohort) < std::tie(b.at, b.cohort);
   });
   const auto passed = [&](const auto& entry) { return when(entry.second) <= l.now; };
-  l.blocks[0] = std::any_of(todo_.begin(), todo_.end(), passed) ||
-                std::any_of(leases_.begin(), leases_.end(), passed);
+  for (std::size_t lane = 0; lane < send_lanes; ++lane) {
+    l.blocks[lane] = std::any_of(todo_[lane].begin(), todo_[lane].end(), passed) ||
+                     std::any_of(leases_[lane].begin(), leases_[lane].end(), passed);
+  }
   l.retries = std::any_of(retries_.begin(), retries_.end(),
                           [&](const auto& entry) { return entry.second.first <= l.now; });
   return l;
@@ -82,13 +86,7 @@ memory_shard::open_answer memory_shard::open(const std::string& app, const std::
       p.blocks = (h.next + 255) / 256;
       p.eligible = p.pending = eligible;
       witness_opening(key, h, p);
-      parts_.emplace(key, p);
-      open_.insert(key);
-      todo_[key] = claims_from;
-      ++r.parts;
-      r.count.eligible += static_cast<std::uint64_t>(eligible);
-      r.count.pending += static_cast<std::uint64_t>(eligible);
-      r.state = shard_run::stage::open;
+      open_part(key, p, claims_from);
     }
     if (o.next_at > at) due->second = {o.next_at, o.next_date};
   }
@@ -99,11 +97,23 @@ memory_shard::open_answer memory_shard::open(const std::string& app, const std::
   return {{}, true};
 }
 
+void memory_shard::open_part(const part_key& key, part p, instant claims_from) {
+  shard_run& r = runs_[key.first];
+  todo_[lane_of(p)][key] = claims_from;
+  open_.insert(key);
+  ++r.parts;
+  r.count.eligible += static_cast<std::uint64_t>(p.eligible);
+  r.count.pending += static_cast<std::uint64_t>(p.eligible);
+  r.state = shard_run::stage::open;
+  parts_.emplace(key, std::move(p));
+}
+
 void memory_shard::witness_opening(const part_key& key, const home& h, const part& p) const {
   if (with_.witness == nullptr) return;
   for (const auto& [slot, who] : h.people) {
-    if (!who.due_days.has(p.weekday)) continue;
-    eligible_member m{key.first, who.value.id, p.date, 0};
+    if (p.kind == part_kind::digest && !who.due_days.has(p.weekday)) continue;
+    eligible_member m{key.first, who.value.id, p.date, 0, who.value.wishes.topics,
+                      key.second + ' ' + std::to_string(slot)};
     for (const device& d : who.value.devices) {
       if (d.live()) m.devices |= 1U << d.number;
     }
@@ -119,15 +129,20 @@ const memory_shard::shard_run* memory_shard::run(const std::string& id) const {
 // Walking.
 
 bool memory_shard::held_back(const part_key& key, std::span<const std::string> stopped) const {
-  if (std::find(stopped.begin(), stopped.end(), app_of(key.second)) == stopped.end()) return false;
+  const bool stops = std::find(stopped.begin(), stopped.end(), app_of(key.second)) != stopped.end();
+  const auto r = runs_.find(key.first);
+  const bool paused = r != runs_.end() && r->second.halt == run_halt::paused;
+  if (!stops && !paused) return false;
   const auto p = parts_.find(key);
   return p != parts_.end() && p->second.deadline > with_.now();
 }
 
 claim memory_shard::give(const part_key& key, std::uint32_t block, bool in_doubt) {
   part& p = parts_.at(key);
-  leases_[{key, block}] = {with_.now() + with_.lease, false};
+  leases_[lane_of(p)][{key, block}] = {with_.now() + with_.lease, false};
   claim c;
+  c.lane = static_cast<send_lane>(lane_of(p));
+  c.halt = runs_[key.first].halt;
   c.run = key.first;
   c.cohort = key.second;
   c.date = p.date;
@@ -143,52 +158,39 @@ claim memory_shard::give(const part_key& key, std::uint32_t block, bool in_doubt
   return c;
 }
 
-result<std::vector<claim>> memory_shard::claim_blocks(const std::string& worker,
+result<std::vector<claim>> memory_shard::claim_blocks(const std::string& worker, send_lane lane,
                                                       std::uint64_t nonce, std::size_t most,
                                                       std::span<const std::string> stopped) {
+  auto& todo = todo_[static_cast<std::size_t>(lane)];
+  const auto& leases = leases_[static_cast<std::size_t>(lane)];
   const auto before = last_claim_.find(worker);
   if (before != last_claim_.end() && before->second.first == nonce) return before->second.second;
   const instant now = with_.now();
   std::vector<claim> taken;
-  const auto by_end = in_order(leases_);
+  const auto by_end = in_order(leases);
   for (const lease_key& l : by_end) {
-    const auto [end, given_back] = leases_.at(l);
+    const auto [end, given_back] = leases.at(l);
     if (taken.size() >= most) break;
     // One further ahead than one lease was set by a clock that went back: it counts as run out.
     if ((end > now && end <= now + with_.lease) || held_back(l.first, stopped)) continue;
     if (!parts_.contains(l.first)) return errc::shard_regressed;
     taken.push_back(give(l.first, l.second, !given_back));
   }
-  const auto by_start = in_order(todo_);
+  const auto by_start = in_order(todo);
   for (const part_key& key : by_start) {
     if (taken.size() >= most) break;
-    if (todo_.at(key) > now || held_back(key, stopped)) continue;
+    if (todo.at(key) > now || held_back(key, stopped)) continue;
     const auto found = parts_.find(key);
     if (found == parts_.end()) return errc::shard_regressed;
     part& p = found->second;
     while (p.next < p.blocks && taken.size() < most) taken.push_back(give(key, p.next++, false));
-    if (p.next >= p.blocks) todo_.erase(key);
+    if (p.next >= p.blocks) todo.erase(key);
   }
   if (with_.witness != nullptr) {
     for (const claim& c : taken) with_.witness->given(c, worker);
   }
   if (!taken.empty()) last_claim_[worker] = {nonce, taken};
   return taken;
-}
-
-std::vector<std::pair<std::uint8_t, memory_shard::place_taken>> memory_shard::people(
-    const std::string& cohort, std::uint32_t block) const {
-  std::vector<std::pair<std::uint8_t, place_taken>> all;
-  const auto h = homes_.find(cohort);
-  if (h == homes_.end()) return all;
-  const auto end = h->second.people.lower_bound((block + 1) * 256);
-  for (auto at = h->second.people.lower_bound(block * 256); at != end; ++at) {
-    const auto mark = h->second.marks.find(at->first);
-    all.push_back({static_cast<std::uint8_t>(at->first % 256),
-                   {at->second.value, at->second.due_days,
-                    mark == h->second.marks.end() ? local_date{} : mark->second}});
-  }
-  return all;
 }
 
 // Counts what became of one subscriber into the part and its run.
@@ -199,11 +201,12 @@ void memory_shard::count(const part_key& key, const subscriber_id& id, const slo
   l.expired += e.expired;
   l.skipped_for(e.reason) += e.skipped;
   const int settled = e.accepted + e.rejected + e.expired + e.skipped;
-  l.pending -= static_cast<std::uint64_t>(settled);
-  parts_.at(key).pending -= settled;
-  if (with_.witness != nullptr && settled > 0) {
+  l.pending -= static_cast<std::uint64_t>(settled + e.excluded);
+  l.eligible -= e.excluded;
+  parts_.at(key).pending -= settled + e.excluded;
+  if (with_.witness != nullptr && settled + e.excluded > 0) {
     with_.witness->counted(
-        {key.first, id, e.accepted, e.rejected, e.expired, e.skipped, e.reason});
+        {key.first, id, e.accepted, e.rejected, e.expired, e.skipped, e.excluded, e.reason});
   }
 }
 
@@ -215,14 +218,21 @@ void memory_shard::finish(const part_key& key) {
     if (with_.witness != nullptr) {
       with_.witness->gone_at_the_finish(key.first, key.second, p.pending);
     }
-    r.count.skipped_for(skip_reason::gone) += static_cast<std::uint64_t>(p.pending);
+    // Of a walk over everybody nobody knows whether they were of its audience.
+    if (p.kind == part_kind::walked) {
+      r.count.eligible -= static_cast<std::uint64_t>(p.pending);
+    } else {
+      r.count.skipped_for(skip_reason::gone) += static_cast<std::uint64_t>(p.pending);
+    }
     r.count.pending -= static_cast<std::uint64_t>(p.pending);
     p.pending = 0;
   }
   p.open = false;
   open_.erase(key);
-  todo_.erase(key);
-  if (--r.parts == 0) r.state = shard_run::stage::done;
+  todo_[lane_of(p)].erase(key);
+  if (--r.parts > 0) return;
+  r.state = shard_run::stage::done;
+  lists_.erase(key.first);
 }
 
 result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_end> ends,
@@ -237,11 +247,13 @@ result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_
     return done;
   }
   std::bitset<256>& bits = p.settled[c.block];
-  const auto held = leases_.find({key, c.block});
+  auto& leases = leases_[lane_of(p)];
+  const auto held = leases.find({key, c.block});
   // Somebody else holds the block by now and may have sent to whoever a stale holder leaves to be
   // tried again: quietly, and not before the holder knows of it or has lost the block.
-  const bool of_another = p.epochs[c.block] != c.epoch && held != leases_.end();
+  const bool of_another = p.epochs[c.block] != c.epoch && held != leases.end();
   for (const slot_end& e : ends) {
+    remember(c.run, e);  // whoever had the item had it, whether or not the bit was set
     // Effects belong to whoever flips the bit.
     if (bits.test(e.slot)) {
       done.settled_before.set(e.slot);
@@ -249,7 +261,9 @@ result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_
     }
     bits.set(e.slot);
     count(key, e.id, e);
-    if (e.accepted > 0) homes_[c.cohort].marks[c.block * 256 + e.slot] = c.date;
+    if (e.accepted > 0 && p.kind == part_kind::digest) {
+      homes_[c.cohort].marks[c.block * 256 + e.slot] = c.date;
+    }
     if (e.retry_devices == 0) continue;
     retry_entry entry;
     entry.shard = with_.number;
@@ -258,26 +272,28 @@ result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_
     entry.cohort = c.cohort;
     entry.slot = c.block * 256 + e.slot;
     entry.devices = e.retry_devices;
-    entry.attempt = 1;
+    entry.attempt = e.held ? 0 : 1;
+    entry.held = e.held;
     entry.ambiguous = e.ambiguous || of_another;
     entry.mark_before = e.mark_before;
     entry.packed = packed(entry);
     const instant due = of_another ? std::max(e.retry_at, held->second.end) : e.retry_at;
     retries_[{c.run, e.id}] = {due, entry};
     ++p.retry;
-    ++runs_[c.run].count.retries;
+    if (!e.held) ++runs_[c.run].count.retries;
   }
   done.settled = bits;
+  done.halt = runs_[c.run].halt;
   const lease_key lease{key, c.block};
   if (p.epochs[c.block] != c.epoch) {
     done.lease_lost = true;
   } else if (last) {
-    if (leases_.erase(lease) == 1) {
+    if (leases.erase(lease) == 1) {
       ++p.done;
       finish(key);
     }
-  } else if (leases_.contains(lease)) {
-    leases_[lease] = {with_.now() + with_.lease, false};
+  } else if (leases.contains(lease)) {
+    leases[lease] = {with_.now() + with_.lease, false};
   }
   return done;
 }
@@ -297,8 +313,9 @@ void memory_shard::release(const claim& c, std::chrono::milliseconds rest) {
   const part_key key{c.run, c.cohort};
   const auto p = parts_.find(key);
   if (p == parts_.end() || p->second.epochs[c.block] != c.epoch) return;
-  const auto lease = leases_.find({key, c.block});
-  if (lease == leases_.end()) return;
+  auto& leases = leases_[lane_of(p->second)];
+  const auto lease = leases.find({key, c.block});
+  if (lease == leases.end()) return;
   lease->second = {{}, true};
   rest = std::min(rest, with_.lease);
   if (rest.count() <= 0) return;
@@ -313,6 +330,12 @@ std::vector<retry_entry> memory_shard::claim_retries(std::size_t most) {
   for (const retry_key& key : by_due) {
     auto& [due, entry] = retries_.at(key);
     if (taken.size() >= most || due > now) break;
+    entry.halt = runs_[entry.run].halt;
+    const instant deadline = parts_.at({entry.run, entry.cohort}).deadline;
+    if (entry.halt == run_halt::paused && deadline > now) {
+      due = std::min(now + paused_for, deadline);
+      continue;
+    }
     due = now + with_.lease + attempt_limit;
     // Claimed before and not settled since: it was perhaps sent, and goes quietly.
     entry.ambiguous |= entry.packed.find(claimed) != std::string::npos;
@@ -331,17 +354,19 @@ result<void> memory_shard::settle_retry(const retry_entry& entry, const retry_en
   const part_key of{entry.run, entry.cohort};
   if (!parts_.contains(of)) return errc::shard_regressed;
   count(of, entry.id, end.end);
+  remember(entry.run, end.end);
   if (end.at_place && end.end.accepted > 0 && end.date.days != 0) {
     homes_[entry.cohort].marks[entry.slot] = end.date;
   }
   if (end.end.retry_devices != 0) {
     retry_entry again = entry;
     again.devices = end.end.retry_devices;
-    if (!end.put_off) {
+    again.held = end.end.held || (end.put_off && entry.held);
+    if (!end.put_off && !end.end.held) {
       ++runs_[entry.run].count.retries;
       again.attempt = static_cast<std::uint8_t>(entry.attempt < 255 ? entry.attempt + 1 : 255);
-      again.moved = false;
     }
+    again.moved = end.put_off && entry.moved;
     again.ambiguous = entry.ambiguous || end.end.ambiguous;
     again.packed = packed(again);
     found->second = {end.end.retry_at, again};
@@ -377,15 +402,19 @@ void memory_shard::set_retry_due(const std::string& run, const subscriber_id& id
 }
 void memory_shard::set_lease(const std::string& run, const std::string& cohort,
                              std::uint32_t block, instant at) {
-  leases_[{{run, cohort}, block}].end = at;
+  leases_[0][{{run, cohort}, block}].end = at;
 }
 
 std::optional<instant> memory_shard::next() const {
   std::optional<instant> first;
   const auto consider = [&](instant at) { first = first ? std::min(*first, at) : at; };
   for (const auto& [cohort, slot] : due_) consider(slot.first);
-  for (const auto& [key, at] : todo_) consider(at);
-  for (const auto& [key, lease] : leases_) consider(lease.end);
+  for (const auto& todo : todo_) {
+    for (const auto& [key, at] : todo) consider(at);
+  }
+  for (const auto& leases : leases_) {
+    for (const auto& [key, lease] : leases) consider(lease.end);
+  }
   for (const auto& [key, retry] : retries_) consider(retry.first);
   return first;
 }

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/ports/audience_index.hpp"
+#include "core/ports/instant_history.hpp"
 #include "core/ports/run_book.hpp"
 #include "core/ports/walk.hpp"
 
@@ -22,7 +24,7 @@ namespace paperboy::sim {
 struct counted_end {
   std::string run;
   subscriber_id id;
-  std::uint32_t accepted = 0, rejected = 0, expired = 0, skipped = 0;
+  std::uint32_t accepted = 0, rejected = 0, expired = 0, skipped = 0, excluded = 0;
   skip_reason reason{};
 };
 
@@ -32,6 +34,8 @@ struct eligible_member {
   subscriber_id id;
   local_date date{};
   std::uint32_t devices = 0;  // bit n: device number n
+  choices topics;             // what the subscriber said then
+  std::string place;          // cohort and slot
 };
 
 // What a shard says of each of its steps: what a test compares with what the gateways saw.
@@ -39,8 +43,11 @@ class shard_witness {
  public:
   virtual void opened(const eligible_member& m) = 0;
   virtual void counted(const counted_end& e) = 0;
+  // Devices that were eligible and never met.
   virtual void gone_at_the_finish(const std::string& run, const std::string& cohort,
                                   std::int64_t devices) = 0;
+  // Its token is somebody else's now.
+  virtual void lost_a_device(const subscriber_id& id) = 0;
   virtual void given(const claim& c, const std::string& worker) = 0;
 
  protected:
@@ -80,8 +87,9 @@ class memory_shard {
                    instant claims_from, std::span<const part_opening> parts);
 
   // claim.lua, commit.lua, note.lua, release.lua, retry_claim.lua, retry_settle.lua
-  result<std::vector<claim>> claim_blocks(const std::string& worker, std::uint64_t nonce,
-                                          std::size_t most, std::span<const std::string> stopped);
+  result<std::vector<claim>> claim_blocks(const std::string& worker, send_lane lane,
+                                          std::uint64_t nonce, std::size_t most,
+                                          std::span<const std::string> stopped);
   result<commit_answer> commit(const claim& c, std::span<const slot_end> ends, bool last);
   result<unsigned> note(const claim& c, std::uint8_t slot);
   void release(const claim& c, std::chrono::milliseconds rest);
@@ -89,14 +97,26 @@ class memory_shard {
   result<void> settle_retry(const retry_entry& entry, const retry_end& end);
   void removed(const std::string& run, std::size_t devices);
 
-  // A block's people with their marks, in slot order.
+  // open_notification.lua, run_halt.lua
+  error_code open_notification(const std::string& app, const std::string& run, instant at,
+                               instant deadline, run_halt halt, const shard_audience& whom);
+  void halt(const std::string& run, run_halt to);
+
+  // A block's people with their marks, in slot order; of a frozen list, those who are still there.
   struct place_taken {
     subscriber value;
     weekdays due_days;
     local_date mark{};
+    std::string cohort;
+    std::uint32_t slot = 0;                  // in the cohort
+    std::vector<had_item> had;               // of digests only
+    std::uint32_t devices = 0xFFFF'FFFF;     // that are meant
   };
-  std::vector<std::pair<std::uint8_t, place_taken>> people(const std::string& cohort,
-                                                           std::uint32_t block) const;
+  std::vector<std::pair<std::uint8_t, place_taken>> people(const claim& c) const;
+  bool has_list(const std::string& run) const { return lists_.contains(run); }
+  // Everybody of an app with a live device, by place.
+  std::vector<std::pair<frozen_member, choices>> everybody(const std::string& app) const;
+  std::vector<had_item> had_by(const subscriber_id& id) const;
 
   // write.lua for one subscriber. Where it lies afterwards, with its mark; nothing for an erased
   // one.
@@ -114,6 +134,7 @@ class memory_shard {
     std::string app;
     enum class stage : std::uint8_t { opening, open, done } state = stage::opening;
     int parts = 0;
+    run_halt halt = run_halt::none;
     ledger count;
   };
   const shard_run* run(const std::string& id) const;
@@ -129,7 +150,7 @@ class memory_shard {
   void set_retry_due(const std::string& run, const subscriber_id& id, instant at);
   void set_lease_time(std::chrono::milliseconds lease) { with_.lease = lease; }
   bool idle() const noexcept { return open_.empty(); }
-  bool leased() const noexcept { return !leases_.empty(); }
+  bool leased() const noexcept { return !leases_[0].empty() || !leases_[1].empty(); }
   // The next instant of the store's clock at which something is to be done.
   std::optional<instant> next() const;
   // What does not hold of the shard's own counters; empty if all does.
@@ -140,7 +161,9 @@ class memory_shard {
   static constexpr std::chrono::seconds attempt_limit{30};
 
   using part_key = std::pair<std::string, std::string>;  // run, cohort
+  enum class part_kind : std::uint8_t { digest, walked, listed };
   struct part {
+    part_kind kind = part_kind::digest;
     bool open = true;
     std::uint32_t seq = 0;
     local_date date{};
@@ -167,6 +190,7 @@ class memory_shard {
     std::int64_t subscribers = 0;
     std::map<std::uint32_t, resident> people;   // by slot
     std::map<std::uint32_t, local_date> marks;
+    std::map<std::uint32_t, std::map<std::string, bool>> had;  // by slot: run -> put off
   };
   using lease_key = std::pair<part_key, std::uint32_t>;
   using retry_key = std::pair<std::string, subscriber_id>;  // run, subscriber
@@ -175,6 +199,11 @@ class memory_shard {
   bool held_back(const part_key& key, std::span<const std::string> stopped) const;
   void count(const part_key& key, const subscriber_id& id, const slot_end& e);
   void finish(const part_key& key);
+  void open_part(const part_key& key, part p, instant claims_from);
+  void remember(const std::string& run, const slot_end& e);
+  static std::size_t lane_of(const part& p) noexcept {
+    return p.kind == part_kind::digest ? 0 : 1;
+  }
   void witness_opening(const part_key& key, const home& h, const part& p) const;
 
   std::vector<part_key> parts_of(const std::string& cohort) const;
@@ -193,8 +222,10 @@ class memory_shard {
   std::map<subscriber_id, std::pair<std::string, std::uint32_t>> places_;
   std::map<part_key, part> parts_;
   std::set<part_key> open_;
-  std::map<part_key, instant> todo_;    // from when on its blocks may be claimed
-  std::map<lease_key, lease> leases_;
+  // By lane: from when on blocks of a part may be claimed; who holds which.
+  std::array<std::map<part_key, instant>, send_lanes> todo_;
+  std::array<std::map<lease_key, lease>, send_lanes> leases_;
+  std::map<std::string, std::vector<frozen_member>> lists_;  // by run
   std::map<std::string, std::pair<std::uint64_t, std::vector<claim>>> last_claim_;  // by worker
   std::map<retry_key, std::pair<instant, retry_entry>> retries_;
   std::uint64_t retry_claims_ = 0;  // no two look alike

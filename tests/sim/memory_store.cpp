@@ -32,28 +32,32 @@ wish_values wish_of_record(const subscriber& s) {
 // A block as it was read: a copy that the members point into.
 class block_copy final : public block_contents {
  public:
-  block_copy(std::string cohort, std::uint32_t block,
-             std::vector<std::pair<std::uint8_t, memory_shard::place_taken>> people,
+  // Whether somebody joined too late is no question of a list's members.
+  block_copy(bool listed, std::vector<std::pair<std::uint8_t, memory_shard::place_taken>> people,
              std::map<std::string, wish_values>& wishes)
-      : cohort_(std::move(cohort)), people_(std::move(people)) {
+      : people_(std::move(people)) {
     for (const auto& [slot, at] : people_) {
       const subscriber& s = at.value;
       member m;
       m.slot = slot;
       m.id = s.id;
-      m.joined = s.joined;
+      m.joined = listed ? 0 : s.joined;
       m.mark = at.mark;
       m.due_days = at.due_days;
       m.silence = {s.wishes.pause, s.wishes.mute_until};
-      m.cohort = cohort_;
-      m.home_slot = block * 256 + slot;
+      m.quiet = s.wishes.quiet;
+      m.cohort = at.cohort;
+      m.home_slot = at.slot;
+      auto& marks = marks_.emplace_back();
+      for (const had_item& h : at.had) marks.push_back({h.run, h.folded});
+      m.instant = marks;
       const wish_values wish = wish_of_record(s);
       m.wish = wishes.try_emplace(pack_wish(wish), wish).first->first;
       auto& devices = devices_.emplace_back();
       for (const device& d : s.devices) {
-        if (!d.live()) continue;
-        devices.push_back({d.number, d.platform, d.gateway_environment, d.joined, d.registered_at,
-                           d.token});
+        if (!d.live() || (at.devices >> d.number & 1U) == 0) continue;
+        devices.push_back({d.number, d.platform, d.gateway_environment, listed ? 0 : d.joined,
+                           d.registered_at, d.token});
       }
       m.devices = devices;
       members_.push_back(m);
@@ -62,8 +66,8 @@ class block_copy final : public block_contents {
   std::span<const member> members() const noexcept override { return members_; }
 
  private:
-  std::string cohort_;
   std::vector<std::pair<std::uint8_t, memory_shard::place_taken>> people_;
+  std::deque<std::vector<instant_mark>> marks_;
   std::deque<std::vector<member_device>> devices_;
   std::vector<member> members_;
 };
@@ -81,13 +85,13 @@ memory_store::memory_store(settings s) : with(std::move(s)) {
 task<result<std::vector<claim>>> memory_walk::claim_blocks(std::uint32_t shard, send_lane lane,
                                                            std::uint64_t nonce, std::size_t most,
                                                            std::span<const std::string> stopped) {
-  if (lane != send_lane::digest) co_return std::vector<claim>{};
-  co_return store_.shards[shard].claim_blocks(worker_, nonce, most, stopped);
+  co_return store_.shards[shard].claim_blocks(worker_, lane, nonce, most, stopped);
 }
 
 task<result<std::unique_ptr<block_contents>>> memory_walk::read(const claim& c) {
+  if (c.listed() && !store_.shards[c.shard].has_list(c.run)) co_return errc::shard_regressed;
   co_return std::unique_ptr<block_contents>(std::make_unique<block_copy>(
-      c.cohort, c.block, store_.shards[c.shard].people(c.cohort, c.block), store_.wishes));
+      c.listed(), store_.shards[c.shard].people(c), store_.wishes));
 }
 
 wish_values memory_walk::values_of(std::string_view wish) const {
@@ -140,7 +144,7 @@ task<result<run_state>> memory_run_book::start(const std::string& app, const std
     head.opened.resize(store_.shards.size());
     head.reported.resize(store_.shards.size());
   }
-  co_return head.done ? run_state::done : run_state::running;
+  co_return head.state;
 }
 
 error_code memory_run_book::open_shard(std::uint32_t shard, const std::string& app,
@@ -170,6 +174,7 @@ error_code memory_run_book::reconcile_run(const std::string& app, const std::str
     if (head.reported[shard]) continue;
     const auto* r = store_.shards[shard].run(run);
     if (r == nullptr && head.opened[shard]) return errc::shard_regressed;
+    if (r == nullptr && head.kind != "digest") continue;
     if (r == nullptr || r->state == memory_shard::shard_run::stage::opening) {
       // Whoever started the run left before this shard, or whoever was due here has left since:
       // nobody is due here, or look() opens it.
@@ -178,12 +183,17 @@ error_code memory_run_book::reconcile_run(const std::string& app, const std::str
       }
       continue;
     }
+    // A shard that was opened later than the order came, or whose answer was lost.
+    if (r->state != memory_shard::shard_run::stage::done && r->halt != head.halt()) {
+      store_.shards[shard].halt(run, head.halt());
+    }
     if (r->state == memory_shard::shard_run::stage::done) head.reported[shard] = r->count;
   }
   const auto& told = head.reported;
   if (std::all_of(told.begin(), told.end(), [](const auto& l) { return l.has_value(); })) {
     head.done = true;
     head.finished = store_.with.now();
+    if (head.state != run_state::cancelled) head.state = run_state::done;  // it stays cancelled
   }
   return {};
 }
@@ -202,9 +212,12 @@ task<result<paperboy::run>> memory_run_book::find(const std::string& app, const 
   paperboy::run r;
   r.id = id;
   r.app = app;
-  r.kind = "digest";
+  r.kind = head.kind;
   r.due_at = head.due;
   r.started_at = head.started;
+  r.state = head.state;
+  r.finished_at = head.finished;
+  if (!head.started) co_return r;  // it is not open anywhere
   bool all_open = true;
   for (std::uint32_t shard = 0; shard < store_.shards.size(); ++shard) {
     if (head.reported[shard]) {
@@ -220,14 +233,12 @@ task<result<paperboy::run>> memory_run_book::find(const std::string& app, const 
     r.count.pending = 1;
     r.count.eligible += 1;
   }
-  if (!head.done && r.count.pending == 0 && all_open) {
+  if (head.state == run_state::running && r.count.pending == 0 && all_open) {
     if (auto failed = reconcile_run(app, id)) co_return failed;
     r.state = run_state::done;
     r.finished_at = head.finished;
     co_return r;
   }
-  r.state = head.done ? run_state::done : run_state::running;
-  r.finished_at = head.finished;
   co_return r;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/domain/notification_order.hpp"
 #include "core/ports/newsroom.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
@@ -32,11 +33,19 @@ struct memory_store {
   }
 
   struct run_head {
+    std::string kind = "digest";
+    run_state state = run_state::running;
     instant due{};
     bool done = false;
+    std::optional<notification_order> order;  // of a notification
+    bool opening = false;                     // it is not open in every shard yet
     std::optional<instant> started, finished;
     std::vector<bool> opened;
     std::vector<std::optional<ledger>> reported;
+    run_halt halt() const noexcept {
+      if (state == run_state::paused) return run_halt::paused;
+      return state == run_state::cancelled ? run_halt::cancelled : run_halt::none;
+    }
   };
 
   settings with;
@@ -56,7 +65,6 @@ class memory_walk final : public walk {
               std::map<std::string, digest_defaults> defaults)
       : store_(store), worker_(std::move(worker)), defaults_(std::move(defaults)) {}
 
-  // Digests only: nothing is ever to be claimed of the other lane.
   task<result<std::vector<claim>>> claim_blocks(std::uint32_t shard, send_lane lane,
                                                 std::uint64_t nonce, std::size_t most,
                                                 std::span<const std::string> stopped) override;

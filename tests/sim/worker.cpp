@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "core/flows/digest_source.hpp"
+#include "core/flows/notification_source.hpp"
+#include "core/flows/opening.hpp"
 
 namespace paperboy::sim {
 
@@ -13,7 +15,8 @@ worker::worker(const worker_surroundings& around, std::string name, std::uint64_
       weather_(seed + 1),
       walk_(around.store, name_, around.apps),
       book_(around.store),
-      people_(around.store, [this] { return now(); }) {
+      people_(around.store, [this] { return now(); }),
+      notes_(around.store, [] { return true; }) {
   weather_.tell = [this](std::string_view call, faults::store_fault what) {
     around_.tell.say(name_, "{}: {}", call,
                      what == faults::store_fault::timed_out            ? "timed out, not done"
@@ -31,8 +34,8 @@ worker::worker(const worker_surroundings& around, std::string name, std::uint64_
     }
   }
   work_ = std::make_unique<sender>(
-      sender::parts{faulty_book_, faulty_walk_, faulty_people_, faulty_news_, notes_, audiences_,
-                    history_, quotas_, apps_, around_.delivery,
+      sender::parts{faulty_book_, faulty_walk_, faulty_people_, faulty_news_, faulty_notes_,
+                    faulty_notes_, faulty_notes_, quotas_, apps_, around_.delivery,
                     [this](const app_context& app, const std::string& run) {
                       return source(app, run);
                     },
@@ -68,15 +71,32 @@ void worker::renew_credentials() {
 task<result<std::shared_ptr<message_source>>> worker::source(const app_context& app,
                                                              const std::string& run) {
   const auto at = instant_of_digest_run(run);
-  if (!at) co_return errc::invalid;
+  if (!at) co_return co_await notification(app, run);
   auto frozen = co_await faulty_news_.frozen(app.id, run);
   if (!frozen) co_return frozen.error();
   auto topics = co_await faulty_news_.topics(app.id);
   if (!topics) co_return topics.error();
+  const auto told =
+      co_await faulty_notes_.told(app.id, *at - longest_window(app.defaults), *at);
+  if (!told) co_return told.error();
   digest_source::setting s{app, around_.delivery, around_.words, seal_,
                            [this](std::string_view wish) { return walk_.values_of(wish); }};
   co_return std::make_shared<digest_source>(std::move(s), *at, std::move(*frozen),
-                                            std::move(*topics));
+                                            std::move(*topics), *told);
+}
+
+task<result<std::shared_ptr<message_source>>> worker::notification(const app_context& app,
+                                                                   const std::string& run) {
+  const auto at = instant_of_run(run);
+  if (!at) co_return errc::invalid;
+  auto order = co_await faulty_notes_.order_of(app.id, run);
+  if (!order) co_return order.error();
+  auto topics = co_await faulty_news_.topics(app.id);
+  if (!topics) co_return topics.error();
+  const bool has_item = !item_of(*order, run).empty();
+  co_return std::make_shared<notification_source>(
+      app, *at, std::move(*order), run, has_item, std::move(*topics),
+      [this](std::string_view wish) { return walk_.values_of(wish); });
 }
 
 void worker::attempted(const std::string&, platform, const outcome& o) noexcept {

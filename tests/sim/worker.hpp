@@ -8,12 +8,11 @@
 
 #include "core/domain/templates.hpp"
 #include "core/flows/sender.hpp"
-#include "tests/core/fakes/fake_audience_index.hpp"
 #include "tests/core/fakes/plain_fakes.hpp"
 #include "tests/faults/faulty_stores.hpp"
 #include "tests/sim/gateways.hpp"
+#include "tests/sim/memory_notifications.hpp"
 #include "tests/sim/memory_store.hpp"
-#include "tests/sim/no_notifications.hpp"
 
 namespace paperboy::sim {
 
@@ -66,6 +65,8 @@ class worker final : private sender_observer {
  private:
   task<result<std::shared_ptr<message_source>>> source(const app_context& app,
                                                        const std::string& run);
+  task<result<std::shared_ptr<message_source>>> notification(const app_context& app,
+                                                             const std::string& run);
   void spawn(task<void> child);
   instant now() const { return around_.clock.now() + clock_error_; }
 
@@ -92,9 +93,8 @@ class worker final : private sender_observer {
   faults::faulty_run_book faulty_book_{book_, weather_};
   faults::faulty_roster faulty_people_{people_, weather_};
   faults::faulty_newsroom faulty_news_{around_.store.news, weather_};
-  no_notifications notes_;
-  testing::fake_audience_index audiences_;
-  testing::fake_history history_;
+  memory_notifications notes_;
+  faults::faulty_notifications faulty_notes_{notes_, notes_, notes_, weather_};
   no_quota quotas_;
   std::vector<std::unique_ptr<sim_gateway>> gateways_;
   std::map<std::string, app_context> apps_;

@@ -4,6 +4,7 @@
 
 #include "core/domain/zone.hpp"
 #include "tests/core/fakes/finish.hpp"
+#include "tests/sim/orders.hpp"
 
 namespace paperboy::sim {
 namespace {
@@ -83,6 +84,7 @@ world::world(std::uint64_t seed, bool traced, const templates& words)
       gateways_(time_, clock_, trace_, chance_()),
       store_({scenario_.shards, scenario_.lease, [this] { return clock_.now(); },
               [this] { return chance_(); }, &judge_}),
+      desk_(store_, [this] { return !chance_.one_in(4); }),
       people_({store_, gateways_, clock_, trace_, judge_, apps_, scenario_.hours}, chance_()),
       around_{store_, gateways_, clock_, trace_, apps_, scenario_.delivery, words_,
               scenario_.window},
@@ -97,9 +99,9 @@ world::world(std::uint64_t seed, bool traced, const templates& words)
 
 void world::found_newsroom() {
   for (const auto& [app, defaults] : apps_) {
-    topic news;
-    news.key = "news";
-    store_.news.add(app, news);
+    store_.news.add(app, {"news", news, {}, {}, false, false});
+    store_.news.add(app, {"breaking", breaking, {}, {}, false, false});
+    store_.news.add(app, {"alerts", alerts, {}, frequency::instant, true, false});
     std::vector<item> items;
     for (int n = 0; n < 4; ++n) {
       item i;
@@ -216,11 +218,55 @@ void world::step_clock(std::size_t n) {
   seats_[n].process->set_clock_wrong_by(back ? -by : by);
 }
 
+void world::order_notification() {
+  const auto of =
+      std::next(apps_.begin(), static_cast<std::ptrdiff_t>(chance_.below(apps_.size())));
+  notification_order order = any_order(chance_, people_.some_phones(of->first));
+  const instant now = clock_.now();
+  if (chance_.one_in(3)) order.send_at = now + chance_.time(0ms, 90s);
+  const std::string run = notification_run_id(due_at(order, now), chance_());
+  const auto topics = testing::finish(store_.news.topics(of->first)).value();
+  judge_.expect(run, [topics, audience = order.audience](const choices& said) {
+    return is_meant(audience, said, *topics);
+  });
+  const std::string whom = fmt::format("{}", fmt::join(order.audience.topics, ", "));
+  trace_.say("newsroom", "{} orders {} for {}", of->first, run, whom.empty() ? "a list" : whom);
+  (void)testing::finish(desk_.enter(of->first, run, due_at(order, now), order, {}));
+  if (order.item_id.empty() && !order.news.url.empty()) {
+    store_.news.now = now;
+    const item told = run_item(order, run, due_at(order, now), "en");
+    (void)testing::finish(store_.news.put_items(of->first, {&told, 1}));
+  }
+}
+
+void world::steer(const std::string& app, const std::string& run, steering to) {
+  const auto done = testing::finish(desk_.steer(app, run, to));
+  trace_.say("newsroom", "{} {}: {}", run,
+             to == steering::pause    ? "is to pause"
+             : to == steering::resume ? "is to go on"
+                                      : "is to be cancelled",
+             done ? to_text(*done) : done.error().message());
+}
+
+void world::steer_run() {
+  std::vector<std::pair<std::string, std::string>> open;
+  for (const auto& [app, runs] : store_.runs) {
+    for (const auto& [id, head] : runs) {
+      if (!head.done) open.emplace_back(app, id);
+    }
+  }
+  if (open.empty()) return;
+  const auto [app, run] = chance_.of(open);
+  if (chance_.one_in(3)) return steer(app, run, steering::cancel);
+  steer(app, run, steering::pause);
+  later(chance_.time(1s, 20s), [this, app, run] { steer(app, run, steering::resume); });
+}
+
 void world::disturb() {
   ++happened_;
   const std::size_t n = chance_.below(seats_.size());
   const bool there = seats_[n].process && !seats_[n].process->draining();
-  switch (chance_.below(12)) {
+  switch (chance_.below(16)) {
     case 0:
     case 1:
       if (there) kill(n);
@@ -241,6 +287,13 @@ void world::disturb() {
     case 7:
       if (there) step_clock(n);
       break;
+    case 8:
+    case 9:
+      order_notification();
+      break;
+    case 10:
+      steer_run();
+      break;
     default:
       people_.do_something();
       break;
@@ -251,6 +304,11 @@ void world::end_faults() {
   calm_ = true;
   calm_since_ = clock_.running();
   trace_.say("world", "nothing more happens");
+  for (const auto& [app, runs] : store_.runs) {
+    for (const auto& [id, head] : runs) {
+      if (head.state == run_state::paused) steer(app, id, steering::resume);
+    }
+  }
   people_.weather().rates = {};
   for (const auto& [app, defaults] : apps_) {
     for (const platform p : {platform::ios, platform::android}) {
@@ -302,6 +360,11 @@ void world::skip_idle_time() {
     if (s.leased()) return;
     if (const auto at = s.next()) next = next ? std::min(*next, *at) : *at;
   }
+  for (const auto& [app, runs] : store_.runs) {
+    for (const auto& [id, head] : runs) {
+      if (head.opening) next = next ? std::min(*next, head.due) : head.due;
+    }
+  }
   const instant to = std::min(next.value_or(end_), end_) - 500ms;
   if (to - clock_.now() < 2s) return;
   clock_.skip(to - clock_.now());
@@ -347,6 +410,15 @@ std::string world::what_is_left() const {
 }
 
 std::vector<std::string> world::play() {
+  try {
+    play_to_the_end();
+  } catch (const std::exception& e) {
+    judge_.wrong(fmt::format("it throws: {}", e.what()));
+  }
+  return judge_.wrong();
+}
+
+void world::play_to_the_end() {
   auto next_tenth = time_.now() + tenth;
   int tenths = 0;
   // An appointment of its own, so that there is always a next instant.
@@ -372,7 +444,6 @@ std::vector<std::string> world::play() {
     judge_.close(store_, gateways_);
     for (const auto& m : people_.missing()) judge_.wrong(m);
   }
-  return judge_.wrong();
 }
 
 }  // namespace paperboy::sim

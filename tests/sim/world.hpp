@@ -8,6 +8,7 @@
 #include "core/domain/templates.hpp"
 #include "tests/sim/crowd.hpp"
 #include "tests/sim/judge.hpp"
+#include "tests/sim/memory_notifications.hpp"
 #include "tests/sim/worker.hpp"
 
 namespace paperboy::sim {
@@ -35,7 +36,7 @@ class world {
   world(std::uint64_t seed, bool traced, const templates& words);
 
   // Plays to the end. What did not hold, a sentence each; nothing if all did.
-  std::vector<std::string> play();
+  std::vector<std::string> play();  // throws nothing: what is thrown did not hold either
   const judge::numbers& seen() const noexcept { return judge_.seen(); }
   std::chrono::milliseconds lasted() const noexcept { return clock_.running(); }
   const scenario& drawn() const noexcept { return scenario_; }
@@ -48,6 +49,7 @@ class world {
 
   void found_newsroom();
   void start(std::size_t n);
+  void play_to_the_end();
   void poll();
   void each_second();
   void each_tenth();
@@ -63,6 +65,9 @@ class world {
   void spoil_gateway();
   void spoil_store(bool entirely);
   void step_clock(std::size_t n);
+  void order_notification();
+  void steer_run();
+  void steer(const std::string& app, const std::string& run, steering to);
   void end_faults();
   void later(std::chrono::milliseconds time, std::function<void()> what);
   bool anything_open() const;
@@ -78,6 +83,7 @@ class world {
   std::map<std::string, digest_defaults> apps_;
   gateway_world gateways_;
   memory_store store_;
+  memory_notifications desk_;
   crowd people_;
   worker_surroundings around_;
   std::vector<seat> seats_;

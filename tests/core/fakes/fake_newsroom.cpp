@@ -5,7 +5,7 @@
 namespace paperboy::testing {
 
 void fake_newsroom::add(const std::string& app, topic t) {
-  t.number = next_++;
+  t.number = ++last_[app];
   topics_[app].push_back(std::move(t));
 }
 

@@ -34,7 +34,7 @@ class fake_newsroom final : public newsroom {
 
  private:
   std::map<std::string, std::vector<topic>> topics_;
-  topic_number next_ = 1;
+  std::map<std::string, topic_number> last_;  // given, by app
   std::map<std::string, std::map<std::string, item>> items_;
   std::map<std::string, std::vector<item>> frozen_;  // by app and run
 };
