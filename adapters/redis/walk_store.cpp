@@ -250,7 +250,8 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
   if (e.retry_devices != 0) {
     retry_entry again = entry;
     again.devices = e.retry_devices;
-    again.attempt = static_cast<std::uint8_t>(entry.attempt + (e.held || end.put_off || entry.attempt == 255 ? 0 : 1));
+    const bool counts = !e.held && !end.put_off && entry.attempt < 255;
+    again.attempt = static_cast<std::uint8_t>(entry.attempt + (counts ? 1 : 0));
     again.held = e.held || (end.put_off && entry.held);
     again.ambiguous = entry.ambiguous || e.ambiguous;
     again.moved = end.put_off && entry.moved;
@@ -272,7 +273,8 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
        decimal(unsigned{e.skipped}), to_text(e.reason), decimal(unsigned{why_of(e)}),
        decimal(entry.slot / block_slots), decimal(entry.slot % block_slots), date, kept_entry,
        decimal(e.retry_at.time_since_epoch().count()), decimal(unsigned{e.excluded}),
-       e.held || end.put_off ? "0" : "1", any_item ? std::string_view(item->first) : std::string_view{},
+       e.held || end.put_off ? "0" : "1",
+       any_item ? std::string_view(item->first) : std::string_view{},
        any_item ? std::string_view(item->second.had) : std::string_view{},
        any_item ? std::string_view(item->second.folded) : std::string_view{}});
   if (!a) co_return code_of_script(a);
