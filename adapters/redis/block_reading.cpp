@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/keys.hpp"
 #include "adapters/redis/record_format.hpp"
 #include "core/ports/run_book.hpp"
 
 namespace paperboy::redis {
 namespace {
-
-constexpr std::size_t bitmap_bytes = 32;
 
 subscriber_id id_in_head(std::string_view head) noexcept {
   const std::size_t at = format::spill_at + format::spill_bytes;
@@ -77,15 +76,8 @@ void read_block::add_instant(std::uint8_t slot) {
   const std::size_t before = marked_.size();
   for (auto at = had_.begin(); at != had_.end(); ++at) {
     const auto run = (*at++).as_string();
-    const auto bits = (*at).as_string();
-    if (bits.size() != 2 * bitmap_bytes) continue;
-    const std::size_t byte = slot / 8U;
-    const unsigned bit = 1U << (slot % 8U);
-    if ((static_cast<unsigned char>(bits[byte]) & bit) != 0) {
-      marked_.push_back({run, false});
-    } else if ((static_cast<unsigned char>(bits[bitmap_bytes + byte]) & bit) != 0) {
-      marked_.push_back({run, true});
-    }
+    const auto left = what_was_left((*at).as_string(), slot);
+    if (left != left_with::nothing) marked_.push_back({run, left == left_with::folded});
   }
   mark_counts_.push_back(marked_.size() - before);
 }

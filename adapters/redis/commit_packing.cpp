@@ -62,6 +62,16 @@ const std::string& reason_names() {
   return names;
 }
 
+left_with what_was_left(std::string_view bitmaps, std::uint32_t slot) noexcept {
+  constexpr std::size_t bytes = 32;
+  if (bitmaps.size() != 2 * bytes) return left_with::nothing;
+  const auto is_set = [slot](std::string_view bits) {
+    return (static_cast<unsigned char>(bits[slot / 8]) >> (slot % 8) & 1U) != 0;
+  };
+  if (is_set(bitmaps)) return left_with::had;
+  return is_set(bitmaps.substr(bytes)) ? left_with::folded : left_with::nothing;
+}
+
 void remember(std::map<std::string, remembered_item>& items, const slot_end& end) {
   const bool folded = end.skipped > 0 && end.reason == skip_reason::folded;
   if (!end.remember || (end.accepted == 0 && !folded)) return;

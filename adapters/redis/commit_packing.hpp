@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/ports/walk.hpp"
@@ -26,6 +27,10 @@ struct remembered_item {
   std::string had = std::string(32, '\0');
   std::string folded = std::string(32, '\0');
 };
+// What a notification left with a slot, by the two bitmaps in a row: 64 bytes, else nothing is.
+enum class left_with : std::uint8_t { nothing, had, folded };
+left_with what_was_left(std::string_view bitmaps, std::uint32_t slot) noexcept;
+
 // Enters one slot's end; nothing where its digests need not know.
 void remember(std::map<std::string, remembered_item>& items, const slot_end& end);
 

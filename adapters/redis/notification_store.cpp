@@ -7,6 +7,7 @@
 #include <random>
 #include <span>
 
+#include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/keys.hpp"
 #include "adapters/redis/listed_reading.hpp"
 #include "adapters/redis/order_json.hpp"
@@ -222,15 +223,8 @@ task<result<std::vector<had_item>>> notification_store::had_by(const stored_subs
   std::vector<had_item> had;
   for (auto at = a->begin(); at != a->end(); ++at) {
     const auto run = (*at++).as_string();
-    const auto bits = (*at).as_string();
-    const std::size_t byte = s.place.slot_in_block() / 8U;
-    const unsigned bit = 1U << (s.place.slot_in_block() % 8U);
-    if (bits.size() != 64) continue;
-    if ((static_cast<unsigned char>(bits[byte]) & bit) != 0) {
-      had.push_back({std::string(run), false});
-    } else if ((static_cast<unsigned char>(bits[32 + byte]) & bit) != 0) {
-      had.push_back({std::string(run), true});
-    }
+    const auto left = what_was_left((*at).as_string(), s.place.slot_in_block());
+    if (left != left_with::nothing) had.push_back({std::string(run), left == left_with::folded});
   }
   co_return had;
 }
