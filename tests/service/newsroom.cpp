@@ -103,7 +103,9 @@ time = "{}"
 void newsroom::start_with_errors_in(const std::string& file) {
   api_.reset();
   program_.reset();
-  program_.emplace(std::vector<std::string>{"serve", "--config", configuration()}, file);
+  program_.emplace(
+      std::vector<std::string>{"serve", "--config", configuration(), "--role", settings_.role},
+      file);
   ready_line_ = program_->first_line(start_limit);
   if (ready_line_.empty()) throw std::runtime_error("the program is not ready: " + said());
   port_ = port_in(ready_line_, "http=");

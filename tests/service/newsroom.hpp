@@ -26,6 +26,7 @@ struct newsroom_settings {
   std::string digest_time = "08:00";           // of whoever chooses no other
   std::chrono::milliseconds gateway_latency{0};
   std::string redis = "embedded:./data";
+  std::string role = "both";  // of `serve --role`
 };
 
 // An installation on this machine: a folder with its configuration, simulators of the gateways, and
