@@ -252,8 +252,17 @@ struct json_document::impl {
   std::optional<json::value> root;
 };
 
-json_document::json_document() : impl_(std::make_unique<impl>()) {}
-json_document::~json_document() = default;
+thread_local std::unique_ptr<json_document::impl> json_document::spare_;
+
+// make_unique would clear the memory first.
+json_document::json_document()
+    : impl_(spare_ ? std::move(spare_) : std::unique_ptr<impl>(new impl)) {}
+
+json_document::~json_document() {
+  impl_->root.reset();
+  impl_->memory.reset();
+  spare_ = std::move(impl_);
+}
 
 std::optional<problem> json_document::read(std::string_view text) {
   impl_->root.reset();

@@ -32,6 +32,9 @@ class json_document {
 
  private:
   struct impl;
+  // The last one's memory, for the next one of this thread: it is too large to be had cheaply.
+  static thread_local std::unique_ptr<impl> spare_;
+
   std::unique_ptr<impl> impl_;
 };
 

@@ -10,7 +10,8 @@ namespace {
 template <class Number>
 void append_number(std::string& out, Number number) {
   char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  const char* const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
 void append_string(std::string& out, std::string_view text) {

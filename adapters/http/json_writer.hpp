@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +19,20 @@ class json_writer {
   json_writer& begin_array() { return open('['); }
   json_writer& end_array() { return close(']'); }
   json_writer& key(std::string_view name);
+  // A literal is one of ours: it has nothing that would need an escape.
+  template <std::size_t Size>
+  json_writer& key(const char (&literal)[Size]) {
+    char text[Size + 3];  // ,"literal":
+    text[0] = ',';
+    text[1] = '"';
+    std::copy_n(literal, Size - 1, text + 2);
+    text[Size + 1] = '"';
+    text[Size + 2] = ':';
+    const std::size_t from = first_ ? 1 : 0;
+    out_.append(text + from, Size + 3 - from);
+    first_ = true;
+    return *this;
+  }
 
   json_writer& value(std::string_view text);
   json_writer& value(const char* text) { return value(std::string_view(text)); }
@@ -28,8 +44,8 @@ class json_writer {
   json_writer& null();
   json_writer& raw(std::string_view json);  // one whole value, already JSON
 
-  template <class Value>
-  json_writer& member(std::string_view name, const Value& v) {
+  template <class Name, class Value>
+  json_writer& member(const Name& name, const Value& v) {
     return key(name).value(v);
   }
 

@@ -23,6 +23,8 @@ std::string_view as_view(const json::string& s) noexcept {
 object_reader::object_reader(const json::value& value, std::vector<field_error>& errors,
                              std::string pointer)
     : object_(value.if_object()), errors_(&errors), pointer_(std::move(pointer)) {
+  constexpr std::size_t usual_members = 12;
+  asked_.reserve(usual_members);
   if (object_ == nullptr) wrong_type({}, "an object");
 }
 

@@ -14,11 +14,13 @@ answer device_answer(const found_subscriber& found, std::uint8_t number) {
   return answer::json(200, write_device(found.value(), *d, found.app->defaults()));
 }
 
-std::string write_registered(const api_state& api, const enrolled& done, std::string preferences) {
-  const subscriber& s = done.subscriber.value;
-  const device_id id{s.id, done.device_number};
-  const device* d = s.find_device(done.device_number);
+std::string write_registered(const api_state& api, const subscriber& s, std::uint8_t number,
+                             std::string_view preferences) {
+  const device_id id{s.id, number};
+  const device* d = s.find_device(number);
+  constexpr std::size_t around_preferences = 256;
   std::string json;
+  json.reserve(preferences.size() + around_preferences);
   json_writer w(json);
   w.begin_object()
       .member("device_id", to_text(id))
@@ -59,17 +61,18 @@ task<answer> register_device(api_state& api, const context& c, const request& r)
     wanted.previous = api.parts.credentials.open(asked.previous_credential);
   }
   const instant now = api.now();
-  const auto done = co_await paperboy::register_device(api.parts.people, api.parts.news,
+  auto done = co_await paperboy::register_device(api.parts.people, api.parts.news,
                                                        app->second, wanted, in_seconds(now));
   if (!done) co_return failure(done.error());
   if (const auto* faults = std::get_if<std::vector<field_error>>(&*done)) {
     co_return to_answer(invalid_body(*faults));
   }
-  const auto& device = std::get<enrolled>(*done);
-  const found_subscriber found{&app->second, device.subscriber};
-  auto shown = co_await preferences_text(api, found);
+  auto& device = std::get<enrolled>(*done);
+  const found_subscriber found{&app->second, std::move(device.subscriber)};
+  const auto shown = co_await preferences_text(api, found);
   if (!shown) co_return failure(shown.error());
-  co_return answer::json(201, write_registered(api, device, std::move(*shown)));
+  co_return answer::json(201,
+                         write_registered(api, found.value(), device.device_number, *shown));
 }
 
 task<answer> get_device(api_state& api, const context& c, const request&) {

@@ -1,5 +1,8 @@
 #include "adapters/http/handlers/preferences_answer.hpp"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <charconv>
 
 #include "adapters/http/field.hpp"
@@ -8,11 +11,9 @@
 namespace paperboy::http {
 namespace {
 
-// FNV-1a: tells two contents of one version apart, no more.
+// Tells two contents of one version apart, no more.
 std::uint32_t digest_of(std::string_view text) noexcept {
-  std::uint32_t hash = 2'166'136'261U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return hash;
+  return static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size()));
 }
 
 std::string tag_of(std::uint32_t version, std::string_view text) {

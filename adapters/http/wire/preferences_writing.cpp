@@ -9,6 +9,10 @@
 namespace paperboy::http {
 namespace {
 
+// Of the text without its topics, and of one of them: so that it seldom grows.
+constexpr std::size_t usual_size = 512;
+constexpr std::size_t usual_topic_size = 96;
+
 template <class Value, class Format>
 void write_or_null(json_writer& w, std::string_view name, const std::optional<Value>& value,
                    Format format) {
@@ -122,6 +126,7 @@ std::string write_preferences(const stored_subscriber& s, const digest_defaults&
   const preferences& own = s.value.wishes;
   const auto shown = s.value.effective(defaults);
   std::string json;
+  json.reserve(usual_size + topics.topics().size() * usual_topic_size);
   json_writer w(json);
   w.begin_object().member("time_zone", shown.time_zone).member("locale", shown.locale);
   w.key("digest")

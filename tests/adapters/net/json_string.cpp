@@ -34,5 +34,24 @@ TEST(json_string, reads_back_as_it_was_and_is_as_long_as_the_core_says) {
   }
 }
 
+TEST(json_string, finds_what_needs_an_escape_at_every_place_of_texts_of_every_length) {
+  for (std::size_t length = 1; length < 36; ++length) {
+    for (const char plain : {'x', ' ', '!', '\x7f', '\x80', '\xff'}) {
+      const std::string text(length, plain);
+      EXPECT_EQ(escaped(text), text);
+      EXPECT_FALSE(needs_json_escapes(text));
+      for (std::size_t at = 0; at < length; ++at) {
+        for (const char special : {'"', '\\', '\x1f', '\n', '\0'}) {
+          std::string one = text;
+          one[at] = special;
+          EXPECT_TRUE(needs_json_escapes(one));
+          EXPECT_EQ(escaped(one), text.substr(0, at) + escaped({&special, 1}) +
+                                      text.substr(at + 1));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace paperboy::net
