@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <atomic>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -26,9 +28,33 @@ const unsigned char* octets(std::string_view bytes) noexcept {
 }  // namespace
 
 // A context with the key set up, only ever copied: fetching HMAC and hashing the key for each MAC
-// would cost more than the MAC.
+// would cost more than the MAC. So would a copy for each, so that every thread keeps one, of the
+// seal that it used last.
 struct hmac_seal::state {
   context keyed;
+  std::uint64_t number = next_number();  // never given again, as an address would be
+
+  EVP_MAC_CTX* of_this_thread() const {
+    struct copy {
+      std::uint64_t of = 0;
+      context keyed;
+    };
+    thread_local copy mine;
+    if (mine.of != number) {
+      mine.keyed.reset(EVP_MAC_CTX_dup(keyed.get()));
+      mine.of = number;
+    }
+    // Without a key it begins anew under the one it has.
+    const bool ready = mine.keyed && EVP_MAC_init(mine.keyed.get(), nullptr, 0, nullptr) == 1;
+    if (!ready) throw std::bad_alloc();
+    return mine.keyed.get();
+  }
+
+ private:
+  static std::uint64_t next_number() noexcept {
+    static std::atomic<std::uint64_t> given{0};
+    return ++given;
+  }
 };
 
 hmac_seal::hmac_seal(std::string_view secret) {
@@ -53,14 +79,14 @@ hmac_seal::hmac_seal(std::string_view secret) {
 hmac_seal::~hmac_seal() = default;
 
 seal::mac hmac_seal::sign(std::string_view purpose, std::string_view bytes) const {
-  const context copy(EVP_MAC_CTX_dup(state_->keyed.get()));
+  EVP_MAC_CTX* const mac_of = state_->of_this_thread();
   const auto length = static_cast<unsigned char>(purpose.size());
   unsigned char digest[digest_bytes];
   std::size_t written = 0;
-  if (!copy || EVP_MAC_update(copy.get(), &length, 1) != 1 ||
-      EVP_MAC_update(copy.get(), octets(purpose), purpose.size()) != 1 ||
-      EVP_MAC_update(copy.get(), octets(bytes), bytes.size()) != 1 ||
-      EVP_MAC_final(copy.get(), digest, &written, sizeof digest) != 1) {
+  if (EVP_MAC_update(mac_of, &length, 1) != 1 ||
+      EVP_MAC_update(mac_of, octets(purpose), purpose.size()) != 1 ||
+      EVP_MAC_update(mac_of, octets(bytes), bytes.size()) != 1 ||
+      EVP_MAC_final(mac_of, digest, &written, sizeof digest) != 1) {
     throw std::bad_alloc();
   }
   mac cut;

@@ -36,6 +36,19 @@ TEST(hmac_seal, keeps_purposes_installations_and_bytes_apart) {
   EXPECT_NE(hmac_seal("another secret of good length").sign("ab", "c"), mac);
 }
 
+TEST(hmac_seal, signs_with_its_own_secret_whoever_signed_before_on_the_thread) {
+  const hmac_seal s(secret), other("another secret of good length");
+  const auto first = s.sign("p", "bytes"), second = other.sign("p", "bytes");
+  EXPECT_NE(first, second);
+  EXPECT_EQ(s.sign("p", "bytes"), first);
+  EXPECT_EQ(other.sign("p", "bytes"), second);
+  // A new seal may stand where one stood that is gone.
+  for (const char last : {'a', 'b', 'c'}) {
+    const std::string fresh = secret + last;
+    EXPECT_NE(hmac_seal(fresh).sign("p", "bytes"), first);
+  }
+}
+
 TEST(hmac_seal, refuses_a_short_secret) {
   EXPECT_THROW(hmac_seal("fifteen bytes.."), std::invalid_argument);
 }
