@@ -3,11 +3,13 @@
 #include <cctz/civil_time.h>
 #include <cctz/time_zone.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <map>
+#include <functional>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 
 namespace paperboy {
 
@@ -32,10 +34,18 @@ namespace {
 
 constexpr std::size_t longest_line = 1024;
 
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
 // tzdata.zi (zic(8), the compact form): "# version V", "Z name …", "L target name".
 struct name_list {
   std::string version;
-  std::map<std::string, zone::entry, std::less<>> entries;
+  // Looked up several times for each request.
+  std::unordered_map<std::string, zone::entry, text_hash, std::equal_to<>> entries;
   std::vector<std::string_view> names;
 
   name_list() {
@@ -48,6 +58,7 @@ struct name_list {
     }
     names.reserve(entries.size());
     for (const auto& [name, unused] : entries) names.push_back(name);
+    std::ranges::sort(names);
   }
 
  private:

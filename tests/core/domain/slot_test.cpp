@@ -110,6 +110,23 @@ TEST(slot, comes_next_strictly_after_the_instant) {
   EXPECT_EQ(next_slot(baku, 8h, weekdays::all(), due_at)->at, due_at + 24h);
 }
 
+TEST(slot, that_comes_next_depends_on_nothing_that_was_asked_before) {
+  const zone baku = in("Asia/Baku");
+  const auto next = [&](std::string_view time, weekdays days, std::string_view after) {
+    return line_of(next_slot(baku, clock(time), days, utc(after)), baku);
+  };
+  const auto all = weekdays::all();
+  const std::string first = "2026-11-24 08:00 2026-11-24T04:00:00Z";
+  const std::string second = "2026-11-25 08:00 2026-11-25T04:00:00Z";
+  EXPECT_EQ(next("08:00", all, "2026-11-24T00:00:00Z"), first);
+  EXPECT_EQ(next("08:00", all, "2026-11-24T03:59:59.999Z"), first);
+  EXPECT_EQ(next("08:00", all, "2026-11-24T04:00:00Z"), second);
+  EXPECT_EQ(next("08:00", all, "2026-11-23T12:00:00Z"), first);
+  EXPECT_EQ(next("09:00", all, "2026-11-24T00:00:00Z"), "2026-11-24 09:00 2026-11-24T05:00:00Z");
+  EXPECT_EQ(next("08:00", all, "2026-11-24T12:00:00Z"), second);
+  EXPECT_EQ(next("08:00", all, "2026-11-24T00:00:00Z"), first);
+}
+
 TEST(slot, before_an_instant_includes_the_instant) {
   const auto baku = in("Asia/Baku");
   const auto due_at = utc("2026-11-24T04:00:00Z");
