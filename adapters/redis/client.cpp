@@ -43,41 +43,54 @@ task<answer> run_one(shared_connection on, shared_guard guard, command c) {
   co_return std::move(both[0]);
 }
 
-// The places that a pipeline goes to, each once.
-std::vector<key_place> places_of(const shard_guard& guard, const pipeline& p) {
-  std::vector<key_place> places;
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    const key_place where = p.place(i);
-    if (!guard.knows(where)) continue;
-    // Neighbours most often stand together.
-    if (!places.empty() && places.back() == where) continue;
-    if (std::find(places.begin(), places.end(), where) == places.end()) places.push_back(where);
+// Asks the places that a pipeline goes to, behind its commands, and says what its answers are
+// worth. Plain functions around one co_await: a coroutine for each part costs more than the part.
+class inquiry {
+ public:
+  // Appends the questions to `p`. No `guard`: nothing is asked.
+  inquiry(shard_guard* guard, pipeline& p) : guard_(guard), commands_(p.size()) {
+    if (guard_ == nullptr) return;
+    for (std::size_t i = 0; i < commands_; ++i) {
+      const key_place where = p.place(i);
+      // Neighbours most often stand together.
+      if (!guard_->knows(where) || (!places_.empty() && places_.back() == where)) continue;
+      if (std::ranges::find(places_, where) == places_.end()) places_.push_back(where);
+    }
+    for (const key_place where : places_) p.add_encoded(guard_->question(where));
   }
-  return places;
-}
 
-// One answer for each command of `p`; asks the places behind them.
-task<void> run_guarded(connection& on, shard_guard& guard, pipeline& p,
-                       std::vector<answer>& answers) {
-  const std::size_t count = p.size();
-  const std::vector<key_place> places = places_of(guard, p);
-  const bool all_lost = !places.empty() && std::all_of(places.begin(), places.end(), [&](auto w) {
-    return guard.lost(w);
-  });
-  if (all_lost) {
+  // Every place is known to be lost: the pipeline need not be sent.
+  bool in_vain() const {
+    return !places_.empty() &&
+           std::ranges::all_of(places_, [this](key_place where) { return guard_->lost(where); });
+  }
+
+  // Leaves one answer for each command, what it is worth.
+  void settle(const pipeline& p, std::vector<answer>& answers) const {
+    for (std::size_t i = 0; i < commands_ && !places_.empty(); ++i) {
+      const auto at = std::ranges::find(places_, p.place(i));
+      if (at == places_.end()) continue;
+      const auto asked = commands_ + static_cast<std::size_t>(at - places_.begin());
+      believe(*guard_, *at, answers[i], answers[asked]);
+    }
+    answers.resize(commands_);
+  }
+  void refuse(connection& on, std::vector<answer>& answers) const {
+    answers.resize(commands_);
     for (answer& a : answers) a = refused_as_lost(on);
-    co_return;
   }
-  for (const key_place where : places) p.add_encoded(guard.question(where));
-  answers.resize(p.size());
-  co_await on.execute(p.bytes(), answers);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto at = std::find(places.begin(), places.end(), p.place(i));
-    if (at == places.end()) continue;
-    const auto asked = count + static_cast<std::size_t>(at - places.begin());
-    believe(guard, *at, answers[i], answers[asked]);
+
+ private:
+  shard_guard* guard_;
+  std::size_t commands_;
+  std::vector<key_place> places_;
+};
+
+bool misses_a_script(const pipeline& p, const std::vector<answer>& answers) {
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].kind() == error_kind::no_script && p.script_of(i) != nullptr) return true;
   }
-  answers.resize(count);
+  return false;
 }
 
 // Runs again those whose script the server did not know. The first of each script brings its
@@ -98,25 +111,30 @@ task<void> run_missing_scripts(connection& on, shard_guard* guard, const pipelin
     }
     positions.push_back(i);
   }
-  if (positions.empty()) co_return;
   on.statistics().script_loads += brought.size();
-  std::vector<answer> fresh(positions.size());
-  if (guard != nullptr) {
-    co_await run_guarded(on, *guard, again, fresh);
+  const inquiry asked(guard, again);
+  std::vector<answer> fresh(again.size());
+  if (asked.in_vain()) {
+    asked.refuse(on, fresh);
   } else {
     co_await on.execute(again.bytes(), fresh);
+    asked.settle(again, fresh);
   }
   for (std::size_t i = 0; i < positions.size(); ++i) answers[positions[i]] = std::move(fresh[i]);
 }
 
 task<std::vector<answer>> run_all(shared_connection on, shared_guard guard, pipeline p) {
+  const inquiry asked(guard.get(), p);
   std::vector<answer> answers(p.size());
-  if (guard) {
-    co_await run_guarded(*on, *guard, p, answers);
-  } else {
-    co_await on->execute(p.bytes(), answers);
+  if (asked.in_vain()) {
+    asked.refuse(*on, answers);
+    co_return answers;
   }
-  co_await run_missing_scripts(*on, guard.get(), p, answers);
+  co_await on->execute(p.bytes(), answers);
+  asked.settle(p, answers);
+  if (misses_a_script(p, answers)) {
+    co_await run_missing_scripts(*on, guard.get(), p, answers);
+  }
   co_return answers;
 }
 
@@ -150,6 +168,15 @@ task<std::vector<answer>> client::call_all(pipeline p) {
 
 task<answer> client::eval(const script& s, text_list keys, text_list args) {
   pipeline p;
+  p.eval(s, keys, args);
+  return run_script(connection_, guard_, std::move(p));
+}
+
+task<answer> client::eval(const script& s, text_list keys, const encoded_list& args) {
+  pipeline p;
+  // Beside them the script's name, the keys, and the question.
+  constexpr std::size_t around = 160, usual_key = 32;
+  p.reserve(2, args.bytes().size() + around + usual_key * keys.size());
   p.eval(s, keys, args);
   return run_script(connection_, guard_, std::move(p));
 }

@@ -102,6 +102,7 @@ class client {
 
   // EVALSHA, and EVAL where the server does not know the script. All keys in `keys`; copied.
   task<answer> eval(const script& s, text_list keys, text_list args);
+  task<answer> eval(const script& s, text_list keys, const encoded_list& args);
   task<answer> eval(const script& s, std::initializer_list<std::string_view> keys,
                     std::initializer_list<std::string_view> args);
 

@@ -2,35 +2,54 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace paperboy::redis {
 namespace {
 
-template <class List>
-void append_lists(std::string& out, const List& keys, const List& args) {
-  append_bulk(out, decimal{keys.size()}.view());
-  for (const std::string_view key : keys) append_bulk(out, key);
-  for (const std::string_view text : args) append_bulk(out, text);
+constexpr std::size_t longest_line = 24;
+// Of most pipelines, with the question behind them.
+constexpr std::size_t usual_commands = 4;
+constexpr std::size_t usual_size = 256;
+
+// Writes "<type><number>\r\n" and returns its end.
+char* write_line(char* to, char type, std::size_t number) {
+  *to++ = type;
+  if (number < 10) {
+    *to++ = static_cast<char>('0' + number);
+  } else {
+    to = std::to_chars(to, to + longest_line - 3, number).ptr;
+  }
+  *to++ = '\r';
+  *to++ = '\n';
+  return to;
 }
 
-void append_line(std::string& out, char type, std::size_t number) {
-  std::array<char, 24> line;
-  line[0] = type;
-  char* end = std::to_chars(line.data() + 1, line.data() + 22, number).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  out.append(line.data(), end);
+// Not std::string's append for iterators, which takes the way of replace().
+void append(std::string& out, const char* begin, const char* end) {
+  out.append(begin, static_cast<std::size_t>(end - begin));
 }
 
 }  // namespace
 
 void append_array_header(std::string& out, std::size_t count) {
-  append_line(out, '*', count);
+  std::array<char, longest_line> line;
+  append(out, line.data(), write_line(line.data(), '*', count));
 }
 
 void append_bulk(std::string& out, std::string_view bytes) {
-  append_line(out, '$', bytes.size());
+  std::array<char, 2 * longest_line> text;
+  char* end = write_line(text.data(), '$', bytes.size());
+  // Most arguments are short: one append instead of three.
+  if (bytes.size() <= longest_line - 2) {
+    end = std::copy(bytes.begin(), bytes.end(), end);
+    *end++ = '\r';
+    *end++ = '\n';
+    append(out, text.data(), end);
+    return;
+  }
+  append(out, text.data(), end);
   out.append(bytes);
   out.append("\r\n", 2);
 }
@@ -63,6 +82,7 @@ script::script(std::string_view name, std::string_view source) : name_(name), so
 }
 
 void pipeline::begin(std::size_t count, const script* code) {
+  if (entries_.empty()) reserve(usual_commands, usual_size);
   entries_.push_back({bytes_.size(), 0, count, code, nowhere});
   append_array_header(bytes_, count);
 }
@@ -77,13 +97,24 @@ void pipeline::add_encoded(std::string_view whole_command) {
   bytes_.append(whole_command);
 }
 
-void pipeline::eval(const script& s, text_list keys, text_list args) {
-  begin(3 + keys.size() + args.size(), &s);
+void pipeline::begin_eval(const script& s, text_list keys, std::size_t args) {
+  begin(3 + keys.size() + args, &s);
   append_bulk(bytes_, "EVALSHA");
   append_bulk(bytes_, s.sha1());
   entries_.back().keys = bytes_.size();
   if (!keys.empty()) entries_.back().place = place_of_key(keys.front());
-  append_lists(bytes_, keys, args);
+  append_bulk(bytes_, decimal{keys.size()}.view());
+  for (const std::string_view key : keys) append_bulk(bytes_, key);
+}
+
+void pipeline::eval(const script& s, text_list keys, text_list args) {
+  begin_eval(s, keys, args.size());
+  for (const std::string_view text : args) append_bulk(bytes_, text);
+}
+
+void pipeline::eval(const script& s, text_list keys, const encoded_list& args) {
+  begin_eval(s, keys, args.count());
+  bytes_.append(args.bytes());
 }
 
 void pipeline::eval(const script& s, std::initializer_list<std::string_view> keys,
@@ -97,8 +128,8 @@ void pipeline::clear() noexcept {
 }
 
 void pipeline::reserve(std::size_t commands, std::size_t bytes) {
-  entries_.reserve(commands);
-  bytes_.reserve(bytes);
+  if (entries_.capacity() < commands) entries_.reserve(commands);
+  if (bytes_.capacity() < bytes) bytes_.reserve(bytes);
 }
 
 std::size_t pipeline::end_of(std::size_t position) const noexcept {

@@ -49,6 +49,8 @@ class command {
  public:
   template <argument... A>
   explicit command(std::string_view name, const A&... args) {
+    bytes_.reserve(usual_size);
+    bytes_.assign(header_room, ' ');
     append_bulk(bytes_, name);
     (arg(args), ...);
   }
@@ -75,8 +77,10 @@ class command {
  private:
   // Room for the array's header, whose count is known last.
   static constexpr std::size_t header_room = 16;
+  // Of most commands, and the question behind them.
+  static constexpr std::size_t usual_size = 192;
 
-  std::string bytes_ = std::string(header_room, ' ');
+  std::string bytes_;
   std::size_t count_ = 1;
   key_place place_ = nowhere;
 };
@@ -98,6 +102,28 @@ class script {
 
 using text_list = std::span<const std::string_view>;
 
+// Arguments of a script, encoded as they are added.
+class encoded_list {
+ public:
+  encoded_list& add(std::string_view bytes) {
+    append_bulk(bytes_, bytes);
+    ++count_;
+    return *this;
+  }
+  template <number_argument T>
+  encoded_list& add(T value) {
+    return add(decimal{value}.view());
+  }
+
+  std::string_view bytes() const noexcept { return bytes_; }
+  std::size_t count() const noexcept { return count_; }
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+
+ private:
+  std::string bytes_;
+  std::size_t count_ = 0;
+};
+
 // Commands sent in one go and answered together, in order. They are independent: a script that the
 // server did not know runs a second time after the others.
 class pipeline {
@@ -113,6 +139,7 @@ class pipeline {
   void add_encoded(std::string_view whole_command);
   // EVALSHA. All keys in `keys`. The script must live until the answers are there.
   void eval(const script& s, text_list keys, text_list args);
+  void eval(const script& s, text_list keys, const encoded_list& args);
   void eval(const script& s, std::initializer_list<std::string_view> keys,
             std::initializer_list<std::string_view> args);
 
@@ -139,6 +166,7 @@ class pipeline {
   };
 
   void begin(std::size_t count, const script* code);
+  void begin_eval(const script& s, text_list keys, std::size_t args);
   void append_argument(std::string_view bytes, bool first) {
     if (first) entries_.back().place = place_of_key(bytes);
     append_bulk(bytes_, bytes);

@@ -3,22 +3,36 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <cstdio>
 #include <cstring>
+#include <initializer_list>
+
+#include "adapters/redis/command.hpp"
 
 namespace paperboy::redis {
+namespace {
+
+// Keys are made for every command: at most one allocation, no intermediate texts.
+std::string key_of_shard(std::uint32_t shard, std::initializer_list<std::string_view> parts) {
+  const decimal number(shard);
+  std::size_t size = sizeof "{s000}:";
+  for (const auto part : parts) size += part.size();
+  std::string key;
+  key.reserve(size);
+  key += shard < 10 ? "{s00" : shard < 100 ? "{s0" : "{s";
+  key += number.view();
+  key += parts.size() > 0 ? "}:" : "}";
+  for (const auto part : parts) key += part;
+  return key;
+}
+
+}  // namespace
 
 std::string shard_tag(std::uint32_t shard) {
-  char text[16];
-  const int size = std::snprintf(text, sizeof text, "{s%03u}", shard);
-  return {text, static_cast<std::size_t>(size)};
+  return key_of_shard(shard, {});
 }
 
 std::string shard_key(std::uint32_t shard, std::string_view rest) {
-  std::string key = shard_tag(shard);
-  key += ':';
-  key += rest;
-  return key;
+  return key_of_shard(shard, {rest});
 }
 
 std::string app_key(std::string_view app, std::string_view rest) {
@@ -32,7 +46,7 @@ std::string app_key(std::string_view app, std::string_view rest) {
 std::string locator_key(subscriber_id id, std::uint32_t shards) {
   // Bytes 2 and 3: the first two chose the shard, the last six are the field.
   const std::uint32_t bucket = ((std::uint32_t{id.bytes[2]} << 8) | id.bytes[3]) % buckets;
-  return shard_key(id.shard(shards), "loc:" + std::to_string(bucket));
+  return key_of_shard(id.shard(shards), {"loc:", decimal(bucket)});
 }
 
 std::string_view locator_field(const subscriber_id& id) {
@@ -40,19 +54,19 @@ std::string_view locator_field(const subscriber_id& id) {
 }
 
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
-  return shard_key(shard, "r:") + std::string(cohort) + ':' + std::to_string(block);
+  return key_of_shard(shard, {"r:", cohort, ":", decimal(block)});
 }
 
 std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
-  return shard_key(shard, "m:") + std::string(cohort) + ':' + std::to_string(block);
+  return key_of_shard(shard, {"m:", cohort, ":", decimal(block)});
 }
 
 std::string had_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
-  return shard_key(shard, "had:") + std::string(cohort) + ':' + std::to_string(block);
+  return key_of_shard(shard, {"had:", cohort, ":", decimal(block)});
 }
 
 std::string at_once_key(std::uint32_t shard, std::string_view app, topic_number topic) {
-  return shard_key(shard, "t:") + std::string(app) + ':' + std::to_string(topic);
+  return key_of_shard(shard, {"t:", app, ":", decimal(topic)});
 }
 
 std::string spill_key(std::uint32_t shard, const subscriber_id& id) {
@@ -67,7 +81,7 @@ token_place place_of_token(std::string_view app, platform p, std::string_view to
   token_place at;
   // 65,536 first, as a subscriber id's first two bytes do, so that both find the same shard.
   at.shard = static_cast<std::uint32_t>(hash.high64 & 0xffff) % shards;
-  at.key = shard_key(at.shard, "tok:" + std::to_string((hash.high64 >> 16) % buckets));
+  at.key = key_of_shard(at.shard, {"tok:", decimal((hash.high64 >> 16) % buckets)});
   at.fingerprint.resize(8);
   std::memcpy(at.fingerprint.data(), &hash.low64, 8);
   return at;

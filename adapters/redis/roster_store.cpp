@@ -1,11 +1,14 @@
 #include "adapters/redis/roster_store.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -18,10 +21,20 @@ namespace {
 // A registration that meets another write of the same subscriber is decided anew.
 constexpr int most_tries = 4;
 
+// OpenSSL's generator takes as long for 20 bytes as for some hundred: they are drawn ahead. What
+// was handed out is wiped.
 void fill_random(void* out, std::size_t size) {
-  if (RAND_bytes(static_cast<unsigned char*>(out), static_cast<int>(size)) != 1) {
-    throw std::bad_alloc();  // the system gives no randomness
+  thread_local std::array<unsigned char, 512> drawn;
+  thread_local std::size_t left = 0;
+  if (left < size) {
+    if (RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1) {
+      throw std::bad_alloc();  // the system gives no randomness
+    }
+    left = drawn.size();
   }
+  left -= size;
+  std::memcpy(out, drawn.data() + left, size);
+  OPENSSL_cleanse(drawn.data() + left, size);
 }
 
 // Random, but in that shard: so that a token and its first subscriber are written in one step.
@@ -88,9 +101,9 @@ task<result<stored_subscriber>> roster_store::find(const std::string& app, subsc
   co_return found;
 }
 
-// The subscriber that `previous` names, if it may be continued; errc::not_found if not.
+// The subscriber that `previous`, which is there, names, if it may be continued; errc::not_found if
+// not.
 task<result<stored_subscriber>> roster_store::earlier(const enrolment& e) {
-  if (!e.previous) co_return errc::not_found;
   auto found = co_await find(e.app, e.previous->subscriber);
   if (!found) co_return found;
   const device* d = found->value.find_device(e.previous->number);
@@ -138,7 +151,8 @@ task<result<enrolled>> roster_store::enrol_again(const enrolment& e,
 
 task<result<enrolled>> roster_store::enrol(enrolment e) {
   for (int tries = 0; tries < most_tries; ++tries) {
-    const auto before = co_await earlier(e);
+    result<stored_subscriber> before = errc::not_found;
+    if (e.previous) before = co_await earlier(e);
     if (!before && before.error() != errc::not_found) co_return before.error();
     // A new id is drawn again where it meets another one in its locator's bytes.
     auto done = before ? enrol_again(e, *before) : enrol_new(e);

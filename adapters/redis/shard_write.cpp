@@ -15,8 +15,14 @@ namespace {
 // `seq` rises with each part that is opened: some dozens in one step when an hour strikes.
 constexpr int most_seq_changes = 6;
 
-std::string bucket_of(std::string_view key) {
-  return std::string(key.substr(key.rfind(':') + 1));
+// As write.lua lists them.
+constexpr std::array<std::string_view, 8> key_names{"seq",      "open", "cn", "due",
+                                                    "due:date", "ls",   "rt", "tok:noted"};
+// Of the arguments of most writes.
+constexpr std::size_t usual_size = 512;
+
+std::string_view bucket_of(std::string_view key) {
+  return key.substr(key.rfind(':') + 1);
 }
 
 std::string live_devices(const subscriber& s) {
@@ -55,12 +61,25 @@ struct prepared {
   subscriber after;
   cohort home;
   std::string record;
-  bool takes_seq = false;  // some `joined` is this seq
-  bool duty = false;       // parts opened before pass it over from now on
+  bool takes_seq = false;   // some `joined` is this seq
+  bool duty = false;        // parts opened before pass it over from now on
+  std::optional<slot> due;  // the next one of a cohort that may be new to its shard
 };
 
+bool stays(const subscriber_write& w, const prepared& p) {
+  return w.before != nullptr && w.after != nullptr && p.home == w.before->place.cohort;
+}
+
+result<slot> next_due(const cohort& c, instant now) {
+  const auto z = zone::named(c.time_zone);
+  if (!z) return z.error();
+  const auto s = next_slot(*z, c.time, weekdays::all(), now);
+  if (!s) return errc::invalid;
+  return *s;
+}
+
 result<prepared> prepare(const subscriber_write& w, const digest_defaults& defaults,
-                         std::uint32_t seq) {
+                         std::uint32_t seq, instant now) {
   prepared p;
   p.after = *w.after;
   p.home = p.after.home(defaults);
@@ -84,81 +103,63 @@ result<prepared> prepare(const subscriber_write& w, const digest_defaults& defau
   auto record = pack(p.after, p.home);
   if (!record) return record.error();
   p.record = std::move(*record);
+  if (!stays(w, p)) {
+    const auto due = next_due(p.home, now);
+    if (!due) return due.error();
+    p.due = *due;
+  }
   return p;
 }
 
-struct due_slot {
-  std::string at;
-  std::string date;
-};
-
-// The first slot of a cohort that may be new to its shard.
-result<due_slot> first_due(const cohort& c, instant now) {
-  const auto z = zone::named(c.time_zone);
-  if (!z) return z.error();
-  const auto s = next_slot(*z, c.time, weekdays::all(), now);
-  if (!s) return errc::invalid;
-  return due_slot{std::to_string(s->at.time_since_epoch().count()), std::to_string(s->date.days)};
-}
-
-void add_before(std::vector<std::string>& args, const stored_subscriber& before,
+void add_before(encoded_list& args, const stored_subscriber& before,
                 const digest_defaults& defaults) {
-  auto halves = split_record(before.record);
-  args.push_back(to_text(before.place.cohort));
-  args.push_back(std::to_string(before.place.slot));
-  args.push_back(std::move(halves.head));
-  args.emplace_back(halves.spill.empty() ? "" : "1");
-  args.push_back(std::to_string(before.value.joined));
-  args.push_back(std::to_string(before.value.due_days(defaults).bits()));
-  args.push_back(live_devices(before.value));
+  const auto halves = split_record(before.record);
+  args.add(to_text(before.place.cohort))
+      .add(before.place.slot)
+      .add(halves.head)
+      .add(halves.spill.empty() ? "" : "1")
+      .add(before.value.joined)
+      .add(before.value.due_days(defaults).bits())
+      .add(live_devices(before.value));
 }
 
-void add_after(std::vector<std::string>& args, const prepared& p, const digest_defaults& defaults,
-               due_slot due) {
-  auto halves = split_record(p.record);
-  args.push_back(to_text(p.home));
-  args.push_back(std::move(halves.head));
-  args.push_back(std::move(halves.spill));
-  args.push_back(std::to_string(p.after.due_days(defaults).bits()));
-  args.push_back(std::to_string(p.after.live_devices()));
-  args.push_back(p.duty ? "1" : "0");
-  args.push_back(std::move(due.at));
-  args.push_back(std::move(due.date));
+void add_after(encoded_list& args, const prepared& p, const digest_defaults& defaults) {
+  const auto halves = split_record(p.record);
+  args.add(to_text(p.home))
+      .add(halves.head)
+      .add(halves.spill)
+      .add(p.after.due_days(defaults).bits())
+      .add(p.after.live_devices())
+      .add(p.duty ? "1" : "0");
+  if (p.due) {
+    args.add(p.due->at.time_since_epoch().count()).add(p.due->date.days);
+  } else {
+    args.add("").add("");
+  }
 }
 
-void add_topics(std::vector<std::string>& args, const subscriber_write& w, bool stays) {
+void add_topics(encoded_list& args, const subscriber_write& w, bool stays) {
   const auto before = wanted_at_once(w.before != nullptr ? &w.before->value : nullptr);
   const auto after = wanted_at_once(w.after);
-  args.push_back(packed_without(before, stays ? after : std::vector<topic_number>{}));
-  args.push_back(packed_without(after, stays ? before : std::vector<topic_number>{}));
+  args.add(packed_without(before, stays ? after : std::vector<topic_number>{}))
+      .add(packed_without(after, stays ? before : std::vector<topic_number>{}));
 }
 
-result<void> add_subscriber(std::vector<std::string>& args, const subscriber_write& w,
-                            const prepared& p, const digest_defaults& defaults,
-                            std::uint32_t shards, instant now) {
+void add_subscriber(encoded_list& args, const subscriber_write& w, const prepared& p,
+                    const digest_defaults& defaults, std::uint32_t shards) {
   const subscriber_id id = w.before != nullptr ? w.before->value.id : p.after.id;
-  args.emplace_back(id.view());
-  args.push_back(bucket_of(locator_key(id, shards)));
+  args.add(id.view()).add(bucket_of(locator_key(id, shards)));
   if (w.before != nullptr) {
     add_before(args, *w.before, defaults);
   } else {
-    args.insert(args.end(), {"", "0", "", "", "0", "0", ""});
+    for (const auto* none : {"", "0", "", "", "0", "0", ""}) args.add(none);
   }
-  if (w.after == nullptr) {
-    args.insert(args.end(), {"", "", "", "0", "0", "0", "", ""});
-    add_topics(args, w, false);
-    return {};
+  if (w.after != nullptr) {
+    add_after(args, p, defaults);
+  } else {
+    for (const auto* none : {"", "", "", "0", "0", "0", "", ""}) args.add(none);
   }
-  const bool stays = w.before != nullptr && p.home == w.before->place.cohort;
-  due_slot due;
-  if (!stays) {
-    auto found = first_due(p.home, now);
-    if (!found) return found.error();
-    due = std::move(*found);
-  }
-  add_after(args, p, defaults, std::move(due));
-  add_topics(args, w, stays);
-  return {};
+  add_topics(args, w, stays(w, p));
 }
 
 std::string list_mark(const token_write& t) {
@@ -173,13 +174,13 @@ std::string list_mark(const token_write& t) {
   return t.listed_at ? '-' + std::to_string(t.listed_at->time_since_epoch().count()) : "-";
 }
 
-void add_tokens(std::vector<std::string>& args, const std::vector<token_write>& tokens) {
+void add_tokens(encoded_list& args, const std::vector<token_write>& tokens) {
   for (const auto& t : tokens) {
-    args.push_back(bucket_of(t.at.key));
-    args.push_back(t.at.fingerprint);
-    args.push_back(t.before);
-    args.push_back(t.after);
-    args.push_back(list_mark(t));
+    args.add(bucket_of(t.at.key))
+        .add(t.at.fingerprint)
+        .add(t.before)
+        .add(t.after)
+        .add(list_mark(t));
   }
 }
 
@@ -210,21 +211,20 @@ bool lost(const answer& a) noexcept {
 
 }  // namespace
 
-task<answer> shard_writer::call(const shard_write& w, std::uint32_t seq,
-                                const std::vector<std::string>& rest) {
-  const std::string tag = shard_tag(w.shard);
-  const std::array<std::string, 8> names{tag + ":seq", tag + ":open",     tag + ":cn",
-                                         tag + ":due", tag + ":due:date", tag + ":ls",
-                                         tag + ":rt",  tag + ":tok:noted"};
-  const std::vector<std::string_view> keys(names.begin(), names.end());
-  const decimal present(seq), tokens(w.tokens.size()), subscribers(w.subscribers.size());
-  const decimal not_after(w.not_after ? w.not_after->time_since_epoch().count() : 0);
-  const std::string_view expected = seq == 0 ? std::string_view{} : present.view();
-  std::vector<std::string_view> args{tag, expected, not_after, tokens, subscribers};
-  args.insert(args.end(), rest.begin(), rest.end());
-  answer first = co_await redis_.eval(run_script("write"), keys, args);
+shard_writer::shard_writer(client& redis, std::uint32_t shards)
+    : redis_(redis), seqs_(shards, 1), keys_(shards) {
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    for (const auto name : key_names) keys_[shard].push_back(shard_key(shard, name));
+  }
+}
+
+task<answer> shard_writer::call(std::uint32_t shard, const encoded_list& args) {
+  static const script& write = run_script("write");
+  std::array<std::string_view, key_names.size()> keys;
+  std::ranges::copy(keys_[shard], keys.begin());
+  answer first = co_await redis_.eval(write, keys, args);
   if (!lost(first)) co_return first;
-  co_return co_await redis_.eval(run_script("write"), keys, args);
+  co_return co_await redis_.eval(write, keys, args);
 }
 
 task<result<shard_write_answer>> shard_writer::run(const shard_write& w,
@@ -232,23 +232,31 @@ task<result<shard_write_answer>> shard_writer::run(const shard_write& w,
   const auto shards = static_cast<std::uint32_t>(seqs_.size());
   std::uint32_t& seq = seqs_[w.shard];
   for (int tries = 0; tries < most_seq_changes; ++tries) {
-    std::vector<std::string> args;
     std::vector<prepared> ready(w.subscribers.size());
-    add_tokens(args, w.tokens);
     bool takes_seq = false;
     for (std::size_t i = 0; i < ready.size(); ++i) {
-      const auto& s = w.subscribers[i];
-      if (s.after != nullptr) {
-        auto p = prepare(s, defaults, seq);
-        if (!p) co_return p.error();
-        ready[i] = std::move(*p);
-        takes_seq |= ready[i].takes_seq;
-      }
-      if (auto added = add_subscriber(args, s, ready[i], defaults, shards, now); !added) {
-        co_return added.error();
-      }
+      if (w.subscribers[i].after == nullptr) continue;
+      auto p = prepare(w.subscribers[i], defaults, seq, now);
+      if (!p) co_return p.error();
+      ready[i] = std::move(*p);
+      takes_seq |= ready[i].takes_seq;
     }
-    const answer a = co_await call(w, takes_seq ? seq : 0, args);
+    encoded_list args;
+    args.reserve(usual_size);
+    args.add(shard_tag(w.shard));
+    if (takes_seq) {
+      args.add(seq);
+    } else {
+      args.add("");
+    }
+    args.add(w.not_after ? w.not_after->time_since_epoch().count() : 0)
+        .add(w.tokens.size())
+        .add(w.subscribers.size());
+    add_tokens(args, w.tokens);
+    for (std::size_t i = 0; i < ready.size(); ++i) {
+      add_subscriber(args, w.subscribers[i], ready[i], defaults, shards);
+    }
+    const answer a = co_await call(w.shard, args);
     if (!a) {
       if (a.error_word() == "REGRESSED") co_return errc::shard_regressed;
       co_return a.error();

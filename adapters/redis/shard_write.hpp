@@ -58,7 +58,7 @@ struct shard_write {
 // to one client.
 class shard_writer {
  public:
-  shard_writer(client& redis, std::uint32_t shards) : redis_(redis), seqs_(shards, 1) {}
+  shard_writer(client& redis, std::uint32_t shards);
 
   // `now` is for the first due instant of a new cohort. A call whose answer was lost is repeated
   // once: the script may be. errc::shard_regressed where the shard lost its `seq`, errc::refused
@@ -68,11 +68,11 @@ class shard_writer {
                                        instant now);
 
  private:
-  // `seq` 0: no record takes it.
-  task<answer> call(const shard_write& w, std::uint32_t seq, const std::vector<std::string>& args);
+  task<answer> call(std::uint32_t shard, const encoded_list& args);
 
   client& redis_;
   std::vector<std::uint32_t> seqs_;  // as last seen, per shard; 1 in a new one
+  std::vector<std::vector<std::string>> keys_;  // of the script, per shard
 };
 
 }  // namespace paperboy::redis

@@ -30,31 +30,40 @@ task<result<subscriber_reader::located>> subscriber_reader::locate(subscriber_id
                     static_cast<std::uint32_t>(*locator % locator_slots)};
 }
 
-task<result<std::string>> subscriber_reader::cohort_text(std::uint32_t shard,
-                                                         std::uint32_t number) {
-  auto& known = cohorts_[shard];
-  if (const auto found = known.find(number); found != known.end()) co_return found->second;
+task<result<void>> subscriber_reader::learn_cohort(std::uint32_t shard, std::uint32_t number) {
   const answer a = co_await redis_.call("HGET", shard_key(shard, "cn"), number);
   if (!a) co_return a.error();
   // A cohort that emptied between the two reads is gone; the locator says where to look now.
   if (a->is_nil()) co_return errc::not_found;
+  auto home = parse_cohort(a->as_string());
+  if (!home) co_return errc::protocol;
+  auto& known = cohorts_[shard];
   if (known.size() >= most_cohorts) known.clear();
-  co_return known.try_emplace(number, a->as_string()).first->second;
+  known.try_emplace(number, named_cohort{std::string(a->as_string()), std::move(*home)});
+  co_return result<void>{};
 }
 
-task<result<stored_subscriber>> subscriber_reader::read_at(const place& at) {
-  const std::string home = to_text(at.cohort);
+const subscriber_reader::named_cohort* subscriber_reader::find_cohort(
+    std::uint32_t shard, std::uint32_t number) const {
+  const auto found = cohorts_[shard].find(number);
+  return found == cohorts_[shard].end() ? nullptr : &found->second;
+}
+
+pipeline subscriber_reader::record_and_mark(const place& at, std::string_view home) {
   const auto mark_at = std::size_t{at.slot_in_block()} * 2;
   pipeline both;
   both.add("HGET", records_key(at.shard, home, at.block()), unsigned{at.slot_in_block()});
   both.add("GETRANGE", marks_key(at.shard, home, at.block()), mark_at, mark_at + 1);
+  return both;
+}
+
+task<result<stored_subscriber>> subscriber_reader::read_at(place at, pipeline both) {
   const auto answers = co_await redis_.call_all(std::move(both));
   for (const auto& a : answers) {
     if (!a) co_return a.error();
   }
   if (answers[0]->is_nil()) co_return errc::not_found;
   stored_subscriber s;
-  s.place = at;
   s.mark = mark_of(answers[1]->as_string());
   const auto head = answers[0]->as_string();
   if (has_spill(head)) {
@@ -69,17 +78,17 @@ task<result<stored_subscriber>> subscriber_reader::read_at(const place& at) {
   auto value = unpack(s.record, at.cohort);
   if (!value) co_return value.error();
   s.value = std::move(*value);
+  s.place = std::move(at);
   co_return s;
 }
 
 task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id) {
-  const auto wanted = [id](const subscriber_id& found) { return found == id; };
-  co_return co_await read(id, wanted);
+  return read(id, [id](const subscriber_id& found) { return found == id; });
 }
 
 task<result<stored_subscriber>> subscriber_reader::read(const indexed_device& device) {
-  const auto wanted = [device](const subscriber_id& found) { return device.belongs_to(found); };
-  co_return co_await read(device.found_by(), wanted);
+  return read(device.found_by(),
+              [device](const subscriber_id& found) { return device.belongs_to(found); });
 }
 
 task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id, is_wanted wanted) {
@@ -89,12 +98,14 @@ task<result<stored_subscriber>> subscriber_reader::read(subscriber_id id, is_wan
   for (int tries = 0; tries < most_tries; ++tries) {
     const auto where = co_await locate(id);
     if (!where) co_return where.error();
-    const auto text = co_await cohort_text(shard, where->cohort);
-    if (!text && text.error() != errc::not_found) co_return text.error();
-    if (text) {
-      auto home = parse_cohort(*text);
-      if (!home) co_return errc::protocol;
-      auto found = co_await read_at({shard, std::move(*home), where->slot});
+    if (find_cohort(shard, where->cohort) == nullptr) {
+      const auto learned = co_await learn_cohort(shard, where->cohort);
+      if (!learned && learned.error() != errc::not_found) co_return learned.error();
+    }
+    if (const auto* home = find_cohort(shard, where->cohort)) {
+      place at{shard, home->value, where->slot};
+      pipeline both = record_and_mark(at, home->text);
+      auto found = co_await read_at(std::move(at), std::move(both));
       if (found && wanted(found->value.id)) co_return found;
       // Another id with the same bytes in the locator's key, unless it took the place just now.
       if (found && missing == *where) co_return errc::not_found;

@@ -18,7 +18,7 @@ namespace paperboy::redis {
 // Reads subscribers by id: locator, then record and mark in one go. Belongs to one client.
 class subscriber_reader {
  public:
-  // Texts of cohorts kept per shard; past this they are read anew.
+  // Cohorts kept per shard; past this they are read anew.
   static constexpr std::size_t most_cohorts = 16'384;
 
   subscriber_reader(client& redis, std::uint32_t shards) : redis_(redis), cohorts_(shards) {}
@@ -38,16 +38,22 @@ class subscriber_reader {
   };
 
   task<result<located>> locate(subscriber_id id);
+  struct named_cohort {
+    std::string text;
+    cohort value;
+  };
+  const named_cohort* find_cohort(std::uint32_t shard, std::uint32_t number) const;
   // errc::not_found: the cohort emptied meanwhile.
-  task<result<std::string>> cohort_text(std::uint32_t shard, std::uint32_t number);
+  task<result<void>> learn_cohort(std::uint32_t shard, std::uint32_t number);
+  static pipeline record_and_mark(const place& at, std::string_view home);
   // errc::not_found: nobody is there. errc::conflict: written while it was read.
   using is_wanted = std::function<bool(const subscriber_id&)>;
-  task<result<stored_subscriber>> read_at(const place& at);
+  task<result<stored_subscriber>> read_at(place at, pipeline both);
   task<result<stored_subscriber>> read(subscriber_id found_by, is_wanted wanted);
 
   client& redis_;
   // A number is never given again, so what is kept stays true.
-  std::vector<std::unordered_map<std::uint32_t, std::string>> cohorts_;
+  std::vector<std::unordered_map<std::uint32_t, named_cohort>> cohorts_;
 };
 
 }  // namespace paperboy::redis

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace paperboy::redis {
 namespace {
@@ -40,6 +41,29 @@ TEST(redis_script, is_named_by_the_sha1_of_its_source) {
   const script s{"one", "return 1"};
   EXPECT_EQ(s.sha1(), "e0e1f9fabfc9d4800c877a703b823ac0578ff8db");
   EXPECT_EQ(s.name(), "one");
+}
+
+TEST(redis_script, takes_arguments_that_were_encoded_before_as_it_takes_texts) {
+  const script s{"one", "return 1"};
+  const std::string long_text(1000, 'x');
+  const std::vector<std::string_view> keys{"k1", "k2"};
+  const std::vector<std::string_view> texts{"", "a", "12", "-7", long_text, "\r\n"};
+  pipeline as_texts, encoded;
+  as_texts.eval(s, keys, texts);
+  encoded_list args;
+  args.add("").add("a").add(12U).add(-7).add(long_text).add("\r\n");
+  encoded.eval(s, keys, args);
+  EXPECT_EQ(encoded.bytes(), as_texts.bytes());
+  EXPECT_EQ(args.count(), texts.size());
+}
+
+TEST(redis_command, has_arguments_of_any_length) {
+  for (std::size_t length = 0; length < 120; ++length) {
+    const std::string text(length, 'x');
+    std::string bulk;
+    append_bulk(bulk, text);
+    EXPECT_EQ(bulk, '$' + std::to_string(length) + "\r\n" + text + "\r\n");
+  }
 }
 
 TEST(redis_script, is_repeated_with_its_source_or_as_it_was) {
