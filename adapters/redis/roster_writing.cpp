@@ -252,16 +252,22 @@ task<result<stored_subscriber>> roster_writer::write(const stored_subscriber* be
   p.shard = (after != nullptr ? after->id : before->value.id).shard(shards_);
   const auto moves = token_moves(before != nullptr ? &before->value : nullptr, after, shards_);
   if (!moves) co_return errc::invalid;
-  for (int tries = 0; tries < most_tries; ++tries) {
+  const auto passes = [&](const token_move& m) { return passes_through(p, m); };
+  // Somebody new most often has a new token that is indexed where they will lie: the index is then
+  // not asked first, as the write compares with it anyway.
+  bool guessed = before == nullptr && std::ranges::none_of(*moves, passes);
+  for (int tries = guessed ? -1 : 0; tries < most_tries; ++tries) {
     p.moves = *moves;
     p.not_after.reset();
-    auto at = co_await read_index(p, defaults);
-    if (at && *at == step::done) at = co_await claim(p, defaults);
+    result<step> at = step::done;
+    if (!std::exchange(guessed, false)) at = co_await read_index(p, defaults);
+    const bool elsewhere = std::ranges::any_of(p.moves, passes);
+    if (at && *at == step::done && elsewhere) at = co_await claim(p, defaults);
     stored_subscriber written;
     if (at && *at == step::done) at = co_await write_records(p, defaults, written);
     if (!at) co_return at.error();
     if (*at == step::again) continue;
-    co_await finish(p, defaults);
+    if (elsewhere) co_await finish(p, defaults);
     co_return written;
   }
   co_return errc::unavailable;

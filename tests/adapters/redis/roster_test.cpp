@@ -22,6 +22,13 @@ TEST_F(roster_test, new_subscriber_lies_in_the_shard_of_its_token) {
   expect_consistent();
 }
 
+TEST_F(roster_test, somebody_new_with_a_new_token_is_one_call) {
+  enrol("one");  // brings the script
+  const auto before = redis.statistics().commands;
+  enrol("two");
+  EXPECT_EQ(redis.statistics().commands, before + 1);
+}
+
 TEST_F(roster_test, finds_what_was_enrolled) {
   const auto e = enrol("one");
   const auto found = read(e.subscriber);
