@@ -242,6 +242,16 @@ void session<Stream>::body_arrived(clock_time since, std::size_t bytes) {
   owner_.changed_phase(*this);
 }
 
+// Most bodies come with their head: nothing is waited for.
+template <class Stream>
+auto session<Stream>::take_body(std::string_view& body) -> reading {
+  const head& h = exchange_.received;
+  const auto length = static_cast<std::size_t>(h.content_length.value_or(0));
+  body = {buffer_.get() + begin_ + h.size, length};
+  message_size_ = h.size + length;
+  return reading::complete;
+}
+
 template <class Stream>
 auto session<Stream>::read_body(std::string_view& body, answer& refusal) -> task<reading> {
   const head& h = exchange_.received;
@@ -339,7 +349,8 @@ task<bool> session<Stream>::serve_one() {
       // A body that is on its way cannot be told from a next request without reading it.
       last = !body_is_here();
       message_size_ += last ? 0 : x.received.content_length.value_or(0);
-    } else if (got = co_await read_body(body, a); got == reading::complete) {
+    } else if (got = body_is_here() ? take_body(body) : co_await read_body(body, a);
+               got == reading::complete) {
       begin(phase::handling, limits_.handling);
       a = co_await dispatcher_.handle(x, body);
     }

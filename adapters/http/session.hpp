@@ -46,6 +46,7 @@ class session final : public connection {
   task<bool> handshake();
   task<bool> serve_one();
   task<reading> read_head(answer& refusal);
+  reading take_body(std::string_view& body);
   task<reading> read_body(std::string_view& body, answer& refusal);
   task<reading> read_counted(std::size_t length, std::string_view& body, answer& refusal);
   task<reading> read_chunked(std::string_view& body, answer& refusal);
