@@ -13,9 +13,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -25,6 +23,7 @@
 
 #include "core/domain/text_time.hpp"
 #include "tests/bench/api_floor.hpp"
+#include "tests/bench/measuring.hpp"
 #include "tests/bench/server_process.hpp"
 #include "tests/bench/wrk.hpp"
 #include "tests/service/phone.hpp"
@@ -37,11 +36,6 @@ constexpr unsigned client_core = 1;
 constexpr std::size_t readers = 1000;
 // More than any load sends: each has numbers of its own.
 constexpr std::uint64_t numbers_a_load = 10'000'000;
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::cerr << "bench_api: " << why << std::endl;
-  std::exit(1);
-}
 
 struct served {
   pid_t pid = 0;
@@ -110,8 +104,7 @@ struct row {
   double median(double measured::* figure) const {
     std::vector<double> all;
     for (const auto& m : rounds) all.push_back(m.*figure);
-    std::ranges::sort(all);
-    return all[all.size() / 2];
+    return bench::median(std::move(all));
   }
 };
 
@@ -147,7 +140,7 @@ void print(const std::vector<row>& rows) {
                "\n",
                r.name, cpu, cpu / floor, r.median(&measured::redis),
                r.median(&measured::resident), r.requests,
-               r.target ? fmt::format(R"(,"target":{:.2f})", *r.target) : "");
+               r.target ? fmt::format(R"(,"target_ratio":{:.2f})", *r.target) : "");
   }
 }
 
@@ -217,9 +210,9 @@ void run(unsigned seconds, unsigned rounds, std::string_view only) {
 
 int main(int count, char** words) {
   const bool smoke = count > 1 && std::string_view(words[1]) == "smoke";
-  const auto word = [&](int position, int otherwise) {
-    const int said = count > position ? std::atoi(words[position]) : otherwise;
-    return smoke ? 1U : static_cast<unsigned>(std::max(1, said));
+  const auto word = [&](int position, std::size_t otherwise) {
+    return smoke ? 1U : static_cast<unsigned>(paperboy::bench::argument(count, words, position,
+                                                                        otherwise));
   };
   const unsigned seconds = word(1, 3), rounds = word(2, 3);
   try {
