@@ -13,6 +13,7 @@
 #include "adapters/redis/order_json.hpp"
 #include "adapters/redis/scripts.hpp"
 #include "adapters/redis/walk_store.hpp"
+#include "core/kill_points.hpp"
 #include "core/ports/run_book.hpp"
 
 namespace paperboy::redis {
@@ -160,6 +161,7 @@ task<result<void>> notification_store::open(std::uint32_t shard, const std::stri
     auto written = co_await write_list(shard, run, whom.members);
     if (!written) co_return written.error();
     list = std::move(*written);
+    reached("after_news_listed");
   }
   const std::size_t blocks = (whom.members.size() + block_slots - 1) / block_slots;
   const decimal devices(devices_of(whom.members));
@@ -169,6 +171,7 @@ task<result<void>> notification_store::open(std::uint32_t shard, const std::stri
       {tag, run, app, ms(at), ms(deadline), decimal(with_.kept.count()), halt,
        whom.everybody ? std::string_view("walk") : devices.view(), decimal(blocks), list});
   if (!a) co_return code_of_script(a);
+  reached("after_open_news_shard");
   const answer noted =
       co_await redis_.call("HSET", app_key(app, "run:" + run), "o:" + std::to_string(shard), "1");
   if (!noted) co_return noted.error();

@@ -10,6 +10,7 @@
 #include "adapters/redis/scripts.hpp"
 #include "adapters/redis/walk_store.hpp"
 #include "core/domain/slot.hpp"
+#include "core/kill_points.hpp"
 
 namespace paperboy::redis {
 namespace {
@@ -166,6 +167,7 @@ task<result<void>> run_book_store::open(std::uint32_t shard, const std::string& 
     co_return code_of_script(a);
   }
   if (a->as_int() < 0) co_return result<void>{};
+  reached("after_open_shard");
   const answer noted =
       co_await redis_.call("HSET", app_key(app, "run:" + run), "o:" + std::to_string(shard), "1");
   if (!noted) co_return noted.error();
@@ -236,10 +238,12 @@ task<result<void>> run_book_store::reconcile_run(const std::string& app, const s
       }
       continue;
     }
+    reached("before_report");
     const answer reports = co_await redis_.eval(
         run_script("run_report"), {app_key(app, "run:" + run), app_key(app, "running")},
         {run, decimal(shard), counters_text(a->view()), decimal(with_.kept.count())});
     if (!reports) co_return code_of_script(reports);
+    reached("after_report");
   }
   if (lost) co_return errc::shard_regressed;
   co_return result<void>{};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/kill_points.hpp"
+
 namespace paperboy {
 namespace {
 
@@ -66,6 +68,7 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   if (auto held = co_await commit_if_due(); !held) co_return held.error();
   if (lease_lost_) co_return delivery_end::lease_lost;
   auto contents = co_await blocks_.read(c);
+  reached("after_read");
   error_code failure;
   if (!contents) {
     failure = contents.error();
@@ -80,7 +83,9 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
     if (!done_.empty()) {
       if (auto committed = co_await commit_done(false); !committed) failure = committed.error();
     }
+    reached("before_forget");
     co_await forget_(dead_);
+    reached("after_forget");
   }
   const bool whole = !failure && !lease_lost_ && !passed_over_ && !gave_up_;
   if (whole || !done_.empty()) {
@@ -96,7 +101,9 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   // What is left of a window in doubt has to go quietly: whoever claimed a block that was given back
   // would not know. Its lease runs out instead.
   if (!c.in_doubt) {
+    reached("before_release");
     if (auto released = co_await blocks_.release(c, rest); !released) co_return released.error();
+    reached("after_release");
   }
   if (paused()) co_return delivery_end::paused;
   co_return rests ? delivery_end::resting : delivery_end::released;
@@ -211,7 +218,9 @@ task<result<void>> block_delivery::deliver_carefully(const member& m) {
     passed_over_ = true;  // a note is for what is tried
     co_return result<void>{};
   }
+  reached("before_note");
   const auto noted = co_await blocks_.note(*claim_, m.slot);
+  reached("after_note");
   if (!noted) {
     if (noted.error() != errc::conflict) co_return noted.error();
     lease_lost_ = true;
@@ -364,7 +373,9 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   if (doubt > 0) --doubt;
   f.sent.ticket = ticket;
   ++sent_;
+  reached("before_send", m.id.view());
   app_.gateways.for_platform(d.platform)->send(f.sent, *this);
+  reached("after_send", m.id.view());
 }
 
 task<result<void>> block_delivery::take_permits(std::size_t count) {
@@ -390,6 +401,7 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
   flight& f = flights_[ticket];
   const outcome o = decide(f.device->platform, answer, f.tries);
   const platform system = f.device->platform;
+  reached("after_answer");
   observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
   // Not on a lease that may have run out, when somebody else has sent it, nor to whoever moved away.
   const bool still_ours = !lease_lost_ && !lease_is_old() && !settled_.test(open_[f.open].end.slot);
@@ -483,7 +495,11 @@ task<result<void>> block_delivery::commit_done(bool last) {
   const auto began = now_steady();
   for (;;) {
     const auto asked_at = now_steady();
+    if (!ends.empty()) reached("before_commit");
+    if (last) reached("before_finish");
     auto committed = co_await blocks_.commit(*claim_, ends, last);
+    if (!ends.empty()) reached("after_commit");
+    if (last) reached("after_finish");
     if (committed) {
       renewed_at_ = asked_at;
       lease_lost_ |= committed->lease_lost;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/kill_points.hpp"
+
 namespace paperboy {
 namespace {
 
@@ -91,6 +93,7 @@ task<result<void>> open_one(notification_book& book, audience_index& index, news
                             const std::string& app, const due_notification& due,
                             std::uint32_t shards,
                             const std::function<void(std::uint32_t)>& opened) {
+  reached("before_open_news");
   auto order = co_await book.order_of(app, due.run);
   if (!order) co_return order.error();
   const auto topics = co_await news.topics(app);
@@ -105,9 +108,13 @@ task<result<void>> open_one(notification_book& book, audience_index& index, news
     if (!open && open.error() != errc::shard_regressed) co_return open.error();
     if (open) opened(shard);
     lost |= !open;
+    reached("after_open_news_noted");
   }
   if (lost) co_return errc::shard_regressed;
-  co_return co_await book.opened(app, due.run);
+  reached("before_news_opened");
+  const auto done = co_await book.opened(app, due.run);
+  reached("after_news_opened");
+  co_return done;
 }
 
 }  // namespace

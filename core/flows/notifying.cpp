@@ -1,5 +1,6 @@
 #include "core/flows/notifying.hpp"
 
+#include "core/kill_points.hpp"
 #include "core/ports/run_book.hpp"
 
 namespace paperboy {
@@ -49,9 +50,11 @@ task<result<notifying_end>> enter_notification(notification_desk& desk, newsroom
   order_answer taken;
   if (wrong->empty()) {
     const instant due = due_at(order, now);
+    reached("before_enter");
     const auto entered = co_await desk.enter(app.context.id, notification_run_id(due, random), due,
                                              order, once);
     if (!entered) co_return entered.error();
+    reached("after_enter");
     taken = *entered;
   } else {
     const auto before = co_await desk.recall(app.context.id, once);
@@ -62,6 +65,7 @@ task<result<notifying_end>> enter_notification(notification_desk& desk, newsroom
   if (taken.end != order_end::other_body) {
     const auto stored = co_await store_run_item(news, app, order, taken.run);
     if (!stored) co_return stored.error();
+    reached("after_run_item");
   }
   co_return notifying_end{taken};
 }

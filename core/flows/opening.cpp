@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/domain/slot.hpp"
+#include "core/kill_points.hpp"
 
 namespace paperboy {
 namespace {
@@ -73,13 +74,16 @@ task<result<void>> open_due_runs(run_book& book, newsroom& news,
   for (const due_run& due : due_runs(looks, settings.deadline, unknown)) {
     const auto app = apps.find(due.app);
     if (app == apps.end()) continue;  // no longer configured: its people wait until it is again
+    reached("before_run_start");
     if (auto started = co_await book.start(due.app, due.run, due.at); !started) {
       co_return started.error();
     }
+    reached("after_run_start");
     const auto from = candidates_from(due.at, app->second.defaults);
     if (auto frozen = co_await news.freeze(due.app, due.run, from, due.at); !frozen) {
       co_return frozen.error();
     }
+    reached("after_freeze");
     for (std::uint32_t shard = 0; shard < shards; ++shard) {
       // The others are opened. The run cannot be done before this one is, or is given up.
       if (looks[shard].lost) continue;
@@ -88,6 +92,7 @@ task<result<void>> open_due_runs(run_book& book, newsroom& news,
                                        due.parts[shard]);
       if (!opened && opened.error() != errc::shard_regressed) co_return opened.error();
       lost |= !opened;
+      reached("after_open_noted");
     }
   }
   if (lost) co_return errc::shard_regressed;

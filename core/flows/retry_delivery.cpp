@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "core/kill_points.hpp"
 #include "core/ports/run_book.hpp"
 
 namespace paperboy {
@@ -81,7 +82,9 @@ task<result<void>> retry_delivery::run(const retry_entry& entry,
     end_.at_place = to_text(found->place.cohort) == entry.cohort && found->place.slot == entry.slot;
   }
   if (!dead_.empty()) co_await forget_(dead_);
+  reached("before_retry_settle");
   auto settled = co_await settle(entry);
+  reached("after_retry_settle");
   limits_.window->give(std::exchange(permits_, 0));
   co_return settled;
 }
@@ -196,7 +199,9 @@ task<result<void>> retry_delivery::send(const retry_entry& entry, const part_of_
     if (gateway_pace* const pace = limits_.paces[at(f.target->platform)]; pace != nullptr) {
       pace->sent();
     }
+    reached("before_retry_send", entry.id.view());
     app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
+    reached("after_retry_send", entry.id.view());
   }
   while (unanswered_ > 0) co_await progress_.wait();
   end_.put_off = !tried && end_.end.retry_devices != 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/flows/retry_delivery.hpp"
+#include "core/kill_points.hpp"
 
 namespace paperboy {
 namespace {
@@ -200,6 +201,7 @@ task<void> sender::lane(std::size_t number) {
     const std::uint64_t nonce = with_.random();
     const auto claimed_at = now_steady();
     auto stopped = stopped_apps();
+    reached("before_claim");
     auto claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most_claims, stopped);
     if (!claims && claims.error() == errc::timed_out) {
       claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most_claims, stopped);
@@ -210,7 +212,11 @@ task<void> sender::lane(std::size_t number) {
       co_await work_[number]->wait_for(after_failure);
       continue;
     }
-    if (claims->empty()) ready[shard] = false;
+    if (claims->empty()) {
+      ready[shard] = false;
+    } else {
+      reached("after_claim");
+    }
     for (const claim& c : *claims) {
       if (stopping_) {
         co_await give_back(c);
@@ -302,11 +308,13 @@ task<void> sender::fill_retry_queue() {
     if (!retries_ready_[shard]) continue;
     retries_ready_[shard] = false;  // the next look tells whether there are more
     const auto claimed_at = now_steady();
+    reached("before_retry_claim");
     auto entries = co_await with_.blocks.claim_retries(shard, most_retries);
     if (!entries) {
       with_.observer.failed("claim retries", entries.error());
       continue;
     }
+    if (!entries->empty()) reached("after_retry_claim");
     for (auto& e : *entries) retry_queue_.push_back({std::move(e), claimed_at});
     if (!retry_queue_.empty()) co_return;
   }

@@ -14,14 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// From the start of the program to the slot: everybody registers meanwhile.
-constexpr auto to_register = 60s;
-constexpr auto run_limit = 60s;
-
-newsroom_settings settings_for(instant slot, std::size_t window, std::string redis) {
+newsroom_settings settings_for(instant slot, const crowd_settings& with) {
   newsroom_settings s;
-  s.redis = std::move(redis);
-  s.delivery = fmt::format("spread = \"0s\"\nlease = \"2s\"\nwindow = {}\n", window);
+  s.redis = with.redis;
+  s.workers = with.workers;
+  s.delivery = fmt::format("spread = \"0s\"\nwindow = {}\n{}", with.window, with.delivery);
   s.digest_time =
       format_time_of_day(std::chrono::floor<std::chrono::minutes>(zone::utc().at(slot).time));
   s.gateway_latency = 50ms;
@@ -31,10 +28,15 @@ newsroom_settings settings_for(instant slot, std::size_t window, std::string red
 }  // namespace
 
 crowd::crowd(std::size_t devices, std::size_t window, std::string redis)
-    : slot_(slot_after(to_register)),
-      place_(settings_for(slot_, window, std::move(redis))),
+    : crowd(crowd_settings{.devices = devices, .window = window, .redis = std::move(redis)}) {}
+
+crowd::crowd(const crowd_settings& settings)
+    : with_(settings),
+      slot_(slot_after(with_.to_register)),
+      place_(settings_for(slot_, with_)),
       watch_(place_, slot_) {
-  place_.start();
+  const std::size_t devices = with_.devices;
+  place_.start(with_.environment);
   place_.publish();
   std::vector<api_request> requests;
   for (std::size_t i = 0; i < devices; ++i) {
@@ -47,7 +49,7 @@ crowd::crowd(std::size_t devices, std::size_t window, std::string redis)
 }
 
 void crowd::wait_until_taken(std::uint64_t pushes) {
-  const auto limit = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + run_limit;
+  const auto limit = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + with_.run_limit;
   if (!eventually(limit, [&] { return place_.taken() >= pushes; })) {
     throw std::runtime_error(
         fmt::format("{} pushes were taken; {}", place_.taken(), place_.state()));
@@ -61,15 +63,15 @@ run_view crowd::look() {
 
 void crowd::finish(disturbed_run& into) {
   into.devices = phones_.size();
-  into.run = watch_.until_done(run_limit);
+  into.run = watch_.until_done(with_.run_limit);
   into.wrong_looks = watch_.wrong();
-  into.tally = tally();
+  into.tally = tally_of(phones_, place_.pushes());
 }
 
-push_tally crowd::tally() {
-  const auto pushes = place_.pushes();
+push_tally tally_of(const std::vector<phone>& phones,
+                    const std::vector<simulators::received_push>& pushes) {
   std::unordered_map<std::string, const simulators::received_push*> first;
-  for (const auto& p : phones_) first.emplace(p.token, nullptr);
+  for (const auto& p : phones) first.emplace(p.token, nullptr);
   push_tally count;
   for (const auto& push : pushes) {
     const auto found = first.find(push.token);

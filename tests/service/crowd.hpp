@@ -27,16 +27,32 @@ struct disturbed_run {
   push_tally tally;
 };
 
+push_tally tally_of(const std::vector<phone>& phones,
+                    const std::vector<simulators::received_push>& pushes);
+
+struct crowd_settings {
+  std::size_t devices = 0;
+  std::size_t window = 16;
+  std::string redis = "embedded:./data";  // [redis] url
+  std::string delivery = "lease = \"2s\"\n";  // lines of [delivery], beside spread and window
+  unsigned workers = 1;
+  variables environment{};                // of the program's first start
+  std::chrono::seconds to_register{60};   // from the start to the slot, at least
+  std::chrono::seconds run_limit{60};     // from the slot to the end of the run
+};
+
 // A newsroom whose subscribers, half of them on each platform, are all due at one slot, with
 // gateways that take 50 ms for an answer.
 class crowd {
  public:
   // Registered when this returns, before the slot. Throws std::runtime_error where this machine
-  // does not make that. `redis`: [redis] url.
+  // does not make that.
+  explicit crowd(const crowd_settings& settings);
   crowd(std::size_t devices, std::size_t window, std::string redis = "embedded:./data");
 
   newsroom& place() { return place_; }
   const std::vector<phone>& phones() const noexcept { return phones_; }
+  instant slot() const noexcept { return slot_; }
   // Returns when so many pushes were taken by phones; throws std::runtime_error if that takes a
   // minute from the slot on.
   void wait_until_taken(std::uint64_t pushes);
@@ -45,8 +61,7 @@ class crowd {
   void finish(disturbed_run& into);
 
  private:
-  push_tally tally();
-
+  crowd_settings with_;
   instant slot_;
   std::vector<phone> phones_;
   newsroom place_;

@@ -78,6 +78,7 @@ listen = "127.0.0.1:0"
 operator_listen = "127.0.0.1:0"
 [redis]
 url = "{}"
+shards = {}
 [delivery]
 {}[limits]
 registrations_per_minute_per_address = 1000000
@@ -96,16 +97,18 @@ default_time_zone = "UTC"
 [app.digest]
 time = "{}"
 {})",
-                            settings_.redis, settings_.delivery, sha256_hex(key), client_key,
+                            settings_.redis, settings_.shards, settings_.delivery, sha256_hex(key), client_key,
                             settings_.digest_time, keys_.write(addresses, "tv.anewz.app")));
 }
 
-void newsroom::start_with_errors_in(const std::string& file) {
+void newsroom::start_with_errors_in(const std::string& file, const variables& changed) {
   api_.reset();
   program_.reset();
-  program_.emplace(
-      std::vector<std::string>{"serve", "--config", configuration(), "--role", settings_.role},
-      file);
+  std::vector<std::string> words{"serve", "--config", configuration(), "--role", settings_.role};
+  if (settings_.workers > 1) {
+    words.insert(words.end(), {"--workers", std::to_string(settings_.workers)});
+  }
+  program_.emplace(words, file, changed);
   ready_line_ = program_->first_line(start_limit);
   if (ready_line_.empty()) throw std::runtime_error("the program is not ready: " + said());
   port_ = port_in(ready_line_, "http=");

@@ -27,6 +27,8 @@ struct newsroom_settings {
   std::chrono::milliseconds gateway_latency{0};
   std::string redis = "embedded:./data";
   std::string role = "both";  // of `serve --role`
+  unsigned shards = 16;
+  unsigned workers = 1;
 };
 
 // An installation on this machine: a folder with its configuration, simulators of the gateways, and
@@ -41,8 +43,9 @@ class newsroom {
   newsroom(const newsroom&) = delete;
   newsroom& operator=(const newsroom&) = delete;
 
-  void start() { start_with_errors_in(errors()); }  // returns when it is ready
-  void start_with_errors_in(const std::string& file);
+  // Returns when it is ready. `changed`: variables of its environment.
+  void start(const variables& changed = {}) { start_with_errors_in(errors(), changed); }
+  void start_with_errors_in(const std::string& file, const variables& changed = {});
   void kill();   // SIGKILL, and waits for the end; Redis goes on
   int stop();    // SIGTERM; the exit status within 30 seconds, -1 if it stays
 
