@@ -30,6 +30,7 @@
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
 #include "core/domain/credential.hpp"
+#include "core/flows/careful_trials.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -214,6 +215,7 @@ struct running_service::parts {
   apns::provider_tokens tokens;
   std::optional<net::hmac_seal> installation;
   std::optional<api_side> api;
+  careful_trials trials;
   std::vector<std::unique_ptr<sender_thread>> senders;
   watchdog guardian{"the thread of the API", store.pulse()};
   std::string public_url;
@@ -235,7 +237,7 @@ running_service::running_service(configuration settings, templates words, servic
       for (std::uint32_t i = 0; i < roles.workers; ++i) {
         p.senders.push_back(std::make_unique<sender_thread>(sender_thread::shared{
             p.settings, p.store.where(), p.store.guard(), *p.installation, p.words,
-            p.tokens, p.numbers, i, share_of(p.settings.delivery.window, i, roles.workers)}));
+            p.tokens, p.numbers, p.trials, i, share_of(p.settings.delivery.window, i, roles.workers)}));
       }
     }
     for (std::size_t i = 0; i < p.senders.size(); ++i) {

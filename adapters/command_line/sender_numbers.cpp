@@ -63,7 +63,7 @@ void sender_numbers::set_aside(const std::string& app) noexcept {
                {{"app", app}})
       .add();
   spdlog::error(
-      "app {}: somebody was set aside, because serving them ended the worker three times; "
+      "app {}: somebody was set aside, because serving them ended the worker again and again; "
       "GET /v1/apps/{}/runs/{{run_id}}/dead names them",
       app, app);
 }

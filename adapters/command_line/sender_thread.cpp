@@ -112,7 +112,8 @@ struct sender_thread::parts {
             [this](const app_context& app, const std::string& run) { return source(app, run); },
             wall_clock,
             [this] { return chance(); },
-            numbers};
+            numbers,
+            &with.trials};
   }
 
   task<result<std::shared_ptr<message_source>>> source(const app_context& app,

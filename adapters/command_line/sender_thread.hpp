@@ -13,6 +13,9 @@
 #include "core/domain/seal.hpp"
 #include "core/result.hpp"
 
+namespace paperboy {
+class careful_trials;
+}
 namespace paperboy::redis {
 class shard_guard;
 }
@@ -31,6 +34,7 @@ class sender_thread {
     const templates& words;  // copied
     apns::provider_tokens& tokens;
     metrics& numbers;
+    careful_trials& trials;
     std::uint32_t number = 0;   // of this worker in the process
     std::uint32_t window = 64;  // its share of the process's
   };

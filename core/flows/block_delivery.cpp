@@ -218,6 +218,31 @@ task<result<void>> block_delivery::deliver_carefully(const member& m) {
     passed_over_ = true;  // a note is for what is tried
     co_return result<void>{};
   }
+  const bool alone = !std::exchange(tried_first_, true);
+  if (!co_await enter_trial(alone)) {
+    passed_over_ = true;
+    co_return result<void>{};
+  }
+  auto tried = co_await try_noted(m, devices);
+  if (limits_.trials != nullptr) limits_.trials->leave(alone);
+  co_return tried;
+}
+
+// False: told to stop meanwhile.
+task<bool> block_delivery::enter_trial(bool alone) {
+  if (limits_.trials == nullptr || limits_.trials->enter(alone)) co_return true;
+  if (alone) limits_.trials->wait_alone();
+  bool entered = false;
+  while (!entered && !must_stop()) {
+    co_await progress_.wait_for(commit_patience);
+    co_await commit_if_due();  // one that fails for good says so by must_stop()
+    entered = !must_stop() && limits_.trials->enter(alone);
+  }
+  if (alone) limits_.trials->wait_no_more();
+  co_return entered;
+}
+
+task<result<void>> block_delivery::try_noted(const member& m, std::size_t devices) {
   reached("before_note");
   const auto noted = co_await blocks_.note(*claim_, m.slot);
   reached("after_note");

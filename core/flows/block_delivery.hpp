@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/domain/decision.hpp"
+#include "core/flows/careful_trials.hpp"
 #include "core/flows/message_source.hpp"
 #include "core/flows/outbox.hpp"
 #include "core/flows/pacing.hpp"
@@ -50,6 +51,7 @@ struct delivery_limits {
   // A lease that was not renewed for so long is renewed, answers or not: a third of it.
   std::chrono::milliseconds renew_after = std::chrono::seconds{10};
   app_paces paces;
+  careful_trials* trials = nullptr;  // of the process; none: this block is the only one
   permits* line = nullptr;  // blocks that send at once, the others wait; none: no limit
 };
 
@@ -71,8 +73,10 @@ enum class delivery_end : std::uint8_t {
 // window is full. Dead tokens are forgotten
 // before the block ends, so that a run that is done has counted them.
 //
-// A block whose holders vanished twice goes one slot at a time, each noted before it is tried: whoever
-// brings the worker down is found, and set aside when that happens again, so that the walk goes on.
+// A block whose holders vanished twice goes one slot at a time, each noted before it is tried. When
+// that ends the worker too, the one that was noted goes first and alone in the process, so that nobody
+// is taken for the cause who was under way in another block. Whoever brings the worker down then as
+// well is set aside, so that the walk goes on.
 //
 // A gateway that is closed does not hold the other one up: its members are passed over, and the block
 // rests when all others are settled; the device of a member who has others on the open gateway too
@@ -87,7 +91,7 @@ enum class delivery_end : std::uint8_t {
 class block_delivery final : private answer_sink {
  public:
   static constexpr std::uint32_t careful_from = 3;  // epoch
-  static constexpr unsigned dead_from = 2;          // notes of one slot
+  static constexpr unsigned dead_from = 3;          // notes of one slot
 
   block_delivery(walk& blocks, message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,
@@ -117,6 +121,8 @@ class block_delivery final : private answer_sink {
 
   task<result<void>> deliver(const member& m);
   task<result<void>> deliver_carefully(const member& m);
+  task<result<void>> try_noted(const member& m, std::size_t devices);
+  task<bool> enter_trial(bool alone);
   task<result<void>> serve(const member& m, std::size_t devices);
   task<result<void>> wait_for_answers();
   task<bool> something_came();
@@ -165,6 +171,7 @@ class block_delivery final : private answer_sink {
   std::vector<const member*> later_;
   std::size_t sent_ = 0;
   bool careful_ = false;
+  bool tried_first_ = false;  // of a careful block: whoever was noted last is behind us
   bool lease_lost_ = false;
   error_code gave_up_;  // a commit that was not repeated any more
   bool passed_over_ = false;  // some member was not judged: the block is released, not finished

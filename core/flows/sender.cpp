@@ -106,7 +106,8 @@ void sender::credentials_replaced() noexcept {
 
 delivery_limits sender::limits(const std::string& app) {
   return {&window_,  window_size_, commit_at_,
-          &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app), &line_};
+          &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app),
+          with_.trials, &line_};
 }
 
 // Nothing is claimed for an app while none of its gateways is to be sent to; with one of two it goes
@@ -230,7 +231,10 @@ task<void> sender::lane(std::size_t number) {
 // A block in doubt is not given back: whoever claimed it then would not know that some of it goes
 // quietly. It is taken over when its lease runs out.
 task<void> sender::give_back(const claim& c) {
-  if (!c.in_doubt) co_await with_.blocks.release(c, {});
+  if (c.in_doubt) co_return;
+  reached("before_release");
+  co_await with_.blocks.release(c, {});
+  reached("after_release");
 }
 
 task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at) {

@@ -70,6 +70,7 @@ class sender {
     std::function<instant()> now;
     std::function<std::uint64_t()> random;
     sender_observer& observer;
+    careful_trials* trials = nullptr;  // of the process
   };
 
   sender(parts p, std::uint32_t shards, std::size_t window);

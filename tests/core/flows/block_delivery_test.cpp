@@ -42,7 +42,7 @@ class block_delivery_test : public ::testing::Test {
     delivery.emplace(blocks, messages, app, settings,
                      delivery_limits{&window, window.free(), commit_at, &stopping,
                                      [this] { return now; }, [] { return std::uint64_t{0}; },
-                                     renew_after, {}},
+                                     renew_after, {}, trials},
                      observer, [this](std::vector<dead_token>& dead) { return forget(dead); });
     return testing::run(loop, delivery->run(part, claimed_at));
   }
@@ -67,6 +67,7 @@ class block_delivery_test : public ::testing::Test {
   claim part;
   std::chrono::steady_clock::time_point claimed_at = now_steady();
   std::chrono::milliseconds renew_after = 10s;
+  careful_trials* trials = nullptr;
   std::vector<std::string> forgotten;
   bool finished_before_forgetting = false;
   std::optional<block_delivery> delivery;
@@ -348,15 +349,41 @@ TEST_F(block_delivery_test, a_block_that_was_given_back_often_goes_as_usual) {
   EXPECT_TRUE(blocks.noted.empty());
 }
 
-TEST_F(block_delivery_test, whoever_was_noted_before_is_set_aside_and_the_walk_goes_on) {
+TEST_F(block_delivery_test, whoever_was_noted_twice_is_set_aside_and_the_walk_goes_on) {
   blocks.people = {{{"before"}}, {{"poison"}}, {{"after"}}};
-  blocks.notes[1] = 1;
-  part.epoch = 4;
+  blocks.notes[1] = 2;
+  part.epoch = 5;
   part.in_doubt = true;
   ASSERT_EQ(deliver().value(), delivery_end::finished);
   EXPECT_EQ(apns.sent, (std::vector<std::string>{"before", "after"}));
   EXPECT_EQ(blocks.settled.at(1).reason, skip_reason::dead_letter);
   EXPECT_EQ(observer.aside, 1);
+}
+
+TEST_F(block_delivery_test, whoever_was_noted_once_is_tried_again_alone) {
+  blocks.people = {{{"noted"}}, {{"after"}}};
+  blocks.notes[0] = 1;
+  part.epoch = 4;
+  part.in_doubt = true;
+  careful_trials of_process;
+  trials = &of_process;
+  ASSERT_TRUE(of_process.enter(false));  // another block's
+  boost::asio::steady_timer later(loop, 30ms);
+  later.async_wait([&](const boost::system::error_code&) {
+    EXPECT_TRUE(apns.sent.empty());
+    EXPECT_FALSE(of_process.enter(false));  // somebody waits to go alone
+    of_process.leave(false);
+  });
+  apns.answer = [&](const std::string& token) {
+    const bool another = of_process.enter(false);
+    EXPECT_EQ(another, token == "after");
+    if (another) of_process.leave(false);
+    return said(200);
+  };
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent, (std::vector<std::string>{"noted", "after"}));
+  EXPECT_EQ(observer.aside, 0);
+  EXPECT_TRUE(of_process.enter(true));
 }
 
 TEST_F(block_delivery_test, a_platform_without_a_gateway_is_skipped) {

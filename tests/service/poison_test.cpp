@@ -1,0 +1,94 @@
+// A record that ends every worker that sends to it.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <iostream>
+#include <string>
+
+#include "core/kill_points.hpp"
+#include "tests/service/crowd.hpp"
+#include "tests/service/eventually.hpp"
+#include "tests/service/story.hpp"
+
+namespace paperboy::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct poisoned : disturbed_run {
+  std::size_t restarts = 0;
+  std::string victim;
+  std::string dead_letters;  // as GET …/dead answers
+};
+
+// As a service manager does: the same again, whenever it ends.
+void start_again(newsroom& place, const variables& with) {
+  try {
+    place.start(with);
+  } catch (const std::runtime_error&) {
+    if (!place.child().wait(0s)) throw;  // it ended before it was ready, and is looked at next time
+  }
+}
+
+poisoned play_poison() {
+  poisoned seen;
+  seen.window = 16;
+  crowd_settings s{.devices = 600, .window = seen.window, .workers = 2};
+  s.run_limit = 90s;
+  crowd readers(s);
+  newsroom& place = readers.place();
+  seen.victim = readers.phones()[301].subscriber_id;
+  const variables deadly{{kill_point_variable, "before_send@" + seen.victim}};
+  place.stop();
+  place.start(deadly);
+  eventually(std::chrono::ceil<std::chrono::seconds>(readers.slot() - now()) + s.run_limit, [&] {
+    if (place.child().wait(0s)) {
+      ++seen.restarts;
+      start_again(place, deadly);
+    }
+    return readers.look().state == "done";
+  });
+  readers.finish(seen);
+  seen.dead_letters =
+      place.api()
+          .send({"GET", fmt::format("{}/runs/{}/dead", app_path(), seen.run.id),
+                 std::string{api_key}})
+          .body;
+  return seen;
+}
+
+const story<poisoned> poison{"a_record_that_ends_workers",
+                             kill_points_are_on ? play_poison : [] { return poisoned{}; }};
+
+class a_record_that_ends_workers : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!kill_points_are_on) GTEST_SKIP() << "built without PAPERBOY_KILL_POINTS";
+  }
+};
+
+TEST_F(a_record_that_ends_workers, is_set_aside_after_four_of_them_and_listed) {
+  const auto& seen = poison.outcome();
+  EXPECT_GT(seen.restarts, 0U);
+  EXPECT_LE(seen.restarts, 4U);
+  EXPECT_EQ(seen.run.skipped,
+            (std::map<std::string, std::uint64_t>{{"dead_letter", 1}})) << seen.run.text();
+  EXPECT_NE(seen.dead_letters.find(seen.victim), std::string::npos) << seen.dead_letters;
+}
+
+TEST_F(a_record_that_ends_workers, keeps_nobody_else_from_the_digest) {
+  const auto& seen = poison.outcome();
+  EXPECT_EQ(seen.run.state, "done") << seen.run.text();
+  EXPECT_EQ(seen.run.accepted, seen.devices - 1) << seen.run.text();
+  EXPECT_EQ(seen.tally.lost, 1U);
+  EXPECT_LE(seen.tally.copies, seen.window * seen.restarts);
+  EXPECT_EQ(seen.tally.visible, std::vector<std::string>{});
+  EXPECT_EQ(seen.wrong_looks, std::vector<std::string>{});
+  std::cout << fmt::format("a record that ends workers: {} restarts, {} copies, {}\n",
+                           seen.restarts, seen.tally.copies, seen.run.text());
+}
+
+}  // namespace
+}  // namespace paperboy::service
