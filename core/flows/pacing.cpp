@@ -22,7 +22,9 @@ bool is_trouble(gateway_word word) noexcept {
 
 }  // namespace
 
-gateway_pace::gateway_pace(setting s) : with_(std::move(s)), congestion_(with_.window) {}
+gateway_pace::gateway_pace(setting s) : with_(std::move(s)), congestion_(with_.window) {
+  if (with_.in_window != nullptr) share_number_ = with_.in_window->add();
+}
 
 pace_answer gateway_pace::kept(pace_reason why, milliseconds wait) const noexcept {
   return {why, std::max(wait, milliseconds{1}), 0};
@@ -41,7 +43,8 @@ milliseconds gateway_pace::closed_for(steady_instant now) noexcept {
     circuit_.refuse(now);
     tell(was_open, was, "credential_stopped");
   }
-  return std::max({circuit_.wait(now), not_before_ - now, milliseconds{}});
+  const milliseconds pause = silent(now) ? silence_pause : milliseconds{};
+  return std::max({circuit_.wait(now), not_before_ - now, pause});
 }
 
 pace_answer gateway_pace::ask(steady_instant now, push_class what) noexcept {
@@ -56,9 +59,13 @@ pace_answer gateway_pace::ask(steady_instant now, push_class what) noexcept {
       return kept(pace_reason::budget, milliseconds{retry_budget::window} / 2);
     }
     std::size_t most = congestion_.size();
+    if (with_.in_window != nullptr) {
+      most = std::min(most, with_.in_window->most(share_number_, under_way_, now));
+    }
     if (with_.ramped && what.kind == push_kind::digest && !what.again) {
       most = std::min(most, ramp_.limit(now, with_.window));
     }
+    most_ = most;
     if (under_way_ >= most) return kept(pace_reason::window, window_patience);
   }
   if (with_.share != nullptr) {
@@ -80,13 +87,14 @@ std::uint32_t gateway_pace::let_through(steady_instant now, push_class what) noe
 }
 
 std::uint32_t gateway_pace::goes_along(steady_instant now, push_class what) noexcept {
-  sent();
+  sent(now);
   return let_through(now, what);
 }
 
 void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, const outcome& o,
                             steady_instant now, std::uint64_t random) noexcept {
   --under_way_;
+  heard_at_ = now;
   const gateway_word word = word_of(answer, o);
   troubles_.add(is_trouble(word));
   if (word == gateway_word::limited) {
@@ -145,7 +153,7 @@ steady_instant pace_clock() noexcept {
   return std::chrono::floor<milliseconds>(now_steady());
 }
 
-pacing::pacing(parts p) : with_(std::move(p)) {
+pacing::pacing(parts p) : with_(std::move(p)), in_window_(with_.window - with_.reserve) {
   for (const auto& [id, app] : with_.apps) {
     auto& both = paces_[id];
     for (const platform system : {platform::ios, platform::android}) {
@@ -156,6 +164,7 @@ pacing::pacing(parts p) : with_(std::move(p)) {
       s.platform = system;
       s.way = way;
       s.window = with_.window;
+      s.in_window = &in_window_;
       s.ramped = with_.ramped;
       s.observer = &with_.observer;
       if (project* const of = system == platform::android ? project_of(app) : nullptr) {

@@ -16,6 +16,7 @@
 #include "core/domain/quota_share.hpp"
 #include "core/domain/ramp.hpp"
 #include "core/domain/retry_budget.hpp"
+#include "core/domain/window_share.hpp"
 #include "core/flows/outbox.hpp"
 #include "core/ports/quota.hpp"
 
@@ -55,11 +56,19 @@ struct pace_answer {
 // budget of retries. Every push asks, and gives its answer; neither allocates or looks at a clock.
 class gateway_pace {
  public:
+  // A gateway that has pushes under way and answered none of them for so long gets no more until it
+  // answers one, or the connection is given up: they would only wait, and blocks with them. The
+  // shorter time is for one that has all that it may have.
+  static constexpr std::chrono::seconds longest_silence{3};
+  static constexpr std::chrono::seconds longest_silence_when_full{1};
+  static constexpr std::chrono::milliseconds silence_pause{2500};
+
   struct setting {
     std::string app;
     paperboy::platform platform = platform::ios;
     const gateway* way = nullptr;
     std::size_t window = 64;
+    window_share* in_window = nullptr;  // of the worker; none: all of it
     bool ramped = true;
     quota_share* share = nullptr;      // of the project; none: no limit
     signal* share_lacks = nullptr;     // notified when the share is to be filled
@@ -71,7 +80,9 @@ class gateway_pace {
   // Of a push that goes, sent() or withdrawn() has to follow. It may wait for a permit meanwhile, and
   // counts as under way from sent() on.
   pace_answer ask(steady_instant now, push_class what) noexcept;
-  void sent() noexcept { ++under_way_; }
+  void sent(steady_instant now) noexcept {
+    if (under_way_++ == 0) heard_at_ = now;
+  }
 
   // Its last answer: one that is followed by resend_now is none.
   void answered(std::uint32_t era, const gateway_answer& answer, const outcome& o,
@@ -82,7 +93,7 @@ class gateway_pace {
   // subscriber.
   std::uint32_t goes_along(steady_instant now, push_class what) noexcept;
 
-  // How long nothing goes out at all: an open circuit, or the gateway asked for it.
+  // How long nothing goes out at all: an open circuit, a silent gateway, or one that asked for it.
   std::chrono::milliseconds closed_for(steady_instant now) noexcept;
   void credential_replaced() noexcept;
 
@@ -99,6 +110,10 @@ class gateway_pace {
   std::uint32_t let_through(steady_instant now, push_class what) noexcept;
   pace_answer kept(pace_reason why, std::chrono::milliseconds wait) const noexcept;
   bool answers_well() const noexcept;
+  bool silent(steady_instant now) const noexcept {
+    return under_way_ > 0 && now - heard_at_ >= (under_way_ >= most_ ? longest_silence_when_full
+                                                                     : longest_silence);
+  }
   void tell(bool was_open, circuit_cause was, std::string_view reason) noexcept;
 
   setting with_;
@@ -108,6 +123,9 @@ class gateway_pace {
   retry_budget budget_;
   last_hundred troubles_;  // 5xx, limits of the credential, and silence
   steady_instant not_before_{};
+  steady_instant heard_at_{};  // its last answer, or the first push after a rest
+  std::size_t share_number_ = 0;
+  std::size_t most_ = 0;  // under way, when it was asked last
   std::size_t under_way_ = 0;
   std::vector<signal*> waiting_;
 };
@@ -131,6 +149,7 @@ class pacing {
     std::function<steady_instant()> now;
     std::size_t window = 64;
     bool ramped = true;  // false where nothing is spread
+    std::size_t reserve = 0;  // of the window, for breaking news alone
   };
 
   explicit pacing(parts p);
@@ -159,6 +178,7 @@ class pacing {
   project* project_of(const app_context& app);
 
   parts with_;
+  window_share in_window_;
   std::map<std::string, std::unique_ptr<project>> projects_;
   std::map<std::string, std::array<std::unique_ptr<gateway_pace>, 2>> paces_;
   signal lacks_;

@@ -197,7 +197,7 @@ task<result<void>> retry_delivery::send(const retry_entry& entry, const part_of_
     tried = true;
     ++unanswered_;
     if (gateway_pace* const pace = limits_.paces[at(f.target->platform)]; pace != nullptr) {
-      pace->sent();
+      pace->sent(pace_clock());
     }
     reached("before_retry_send", entry.id.view());
     app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);

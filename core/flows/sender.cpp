@@ -66,7 +66,7 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
     : with_(std::move(p)),
       shards_(shards),
       paces_({with_.apps, with_.quotas, with_.observer, pace_clock, window,
-              with_.settings.spread > std::chrono::milliseconds{}}),
+              with_.settings.spread > std::chrono::milliseconds{}, window / 10}),
       window_(window, window / 10),
       line_(senders_for(window)),
       window_size_(window),

@@ -75,7 +75,7 @@ std::uint32_t turns::go(platform p) noexcept {
   lead& l = leads_[at(p)];
   gateway_pace* const pace = paces_[at(p)];
   if (std::exchange(l.unused, false)) {
-    pace->sent();
+    pace->sent(pace_clock());
     return l.era;
   }
   return pace == nullptr ? 0 : pace->goes_along(now_, kind_);

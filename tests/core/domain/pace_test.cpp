@@ -14,6 +14,7 @@
 #include "core/domain/quota_share.hpp"
 #include "core/domain/ramp.hpp"
 #include "core/domain/retry_budget.hpp"
+#include "core/domain/window_share.hpp"
 
 namespace paperboy {
 namespace {
@@ -150,6 +151,58 @@ TEST(a_congestion_window, grows_by_one_for_a_window_of_good_answers_up_to_where_
   EXPECT_EQ(window.size(), 33U);
   for (int i = 0; i < 10'000; ++i) window.well();
   EXPECT_EQ(window.size(), 64U);
+}
+
+TEST(a_share_of_the_window, is_all_of_it_for_a_gateway_that_is_alone) {
+  window_share window(64);
+  const auto one = window.add();
+  window.add();
+  EXPECT_EQ(window.most(one, 63, start), 64U);
+}
+
+TEST(a_share_of_the_window, leaves_to_others_what_they_wanted_lately_up_to_an_equal_one) {
+  window_share window(64);
+  const auto many = window.add(), few = window.add();
+  EXPECT_EQ(window.most(few, 5, start), 64U);
+  EXPECT_EQ(window.most(many, 0, start), 58U);
+  EXPECT_EQ(window.most(few, 50, start), 63U);
+  EXPECT_EQ(window.most(many, 40, start), 32U);
+  EXPECT_EQ(window.most(few, 51, start), 32U);
+  EXPECT_EQ(window.most(many, 40, start + 1500ms), 32U);
+  EXPECT_EQ(window.most(many, 40, start + 3s), 64U);
+}
+
+TEST(a_share_of_the_window, is_at_least_one_push) {
+  window_share window(1);
+  const auto one = window.add(), other = window.add();
+  EXPECT_EQ(window.most(one, 0, start), 1U);
+  EXPECT_EQ(window.most(other, 0, start), 1U);
+}
+
+// However they ask, one that never answers leaves the other its half.
+RC_GTEST_PROP(a_share_of_the_window, is_never_taken_whole_by_one_that_does_not_answer, ()) {
+  const auto size = *rc::gen::inRange<std::size_t>(4, 200);
+  window_share window(size);
+  const auto silent = window.add(), well = window.add();
+  std::size_t held = 0, under_way = 0;
+  steady_instant now = start;
+  for (int round = 0; round < 400; ++round) {
+    now += 10ms;
+    under_way = 0;
+    // Both want as much as they get, in turn.
+    for (bool any = true; any;) {
+      any = false;
+      if (under_way < window.most(well, under_way, now) && held + under_way < size) {
+        ++under_way;
+        any = true;
+      }
+      if (held < window.most(silent, held, now) && held + under_way < size) {
+        ++held;
+        any = true;
+      }
+    }
+  }
+  RC_ASSERT(under_way >= size / 2 - 1);
 }
 
 TEST(a_ramp, goes_from_one_push_at_a_time_to_all_over_a_minute) {

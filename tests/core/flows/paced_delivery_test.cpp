@@ -266,7 +266,7 @@ class paced_retry : public paced_delivery {
       gateway_pace& pace = *paces().of("demo", platform::ios);
       const auto a = i % 10 < of_ten ? said(500, "InternalServerError") : said(200);
       const auto pass = pace.ask(pace_clock(), {});
-      pace.sent();
+      pace.sent(pace_clock());
       pace.answered(pass.era, a, decide_apns(a, {}), pace_clock(), 0);
     }
   }

@@ -71,7 +71,7 @@ class pacing_test : public ::testing::Test {
   }
   pace_answer ask(gateway_pace& pace, push_class what) {
     const auto pass = pace.ask(now, what);
-    if (pass.goes()) pace.sent();
+    if (pass.goes()) pace.sent(now);
     return pass;
   }
   void answer(gateway_pace& pace, std::uint32_t era, std::uint16_t status, std::string reason = {},
@@ -183,6 +183,36 @@ TEST_F(pacing_test, never_more_are_under_way_than_the_congestion_window_has) {
   EXPECT_TRUE(android().ask(now, digest).goes());
 }
 
+TEST_F(pacing_test, a_gateway_that_answers_nothing_for_three_seconds_gets_no_more_until_it_does) {
+  paces();
+  const auto first = ask(ios(), digest), second = ask(ios(), digest);
+  now += 2s;
+  ASSERT_TRUE(ask(ios(), digest).goes());
+  now += 1s;
+  EXPECT_EQ(ios().ask(now, digest).kept_by, pace_reason::hold);
+  EXPECT_GT(ios().closed_for(now), pacing::patience);
+  EXPECT_TRUE(ask(android(), digest).goes());
+  answer(ios(), first.era, 200);
+  EXPECT_TRUE(ask(ios(), digest).goes());
+  answer(ios(), second.era, 200);
+}
+
+TEST_F(pacing_test, a_gateway_that_has_all_it_may_have_gets_no_more_after_one_silent_second) {
+  paces();
+  for (int i = 0; i < 64; ++i) ask(ios(), digest);
+  EXPECT_EQ(ios().ask(now, digest).kept_by, pace_reason::window);
+  now += 1s;
+  EXPECT_EQ(ios().ask(now, digest).kept_by, pace_reason::hold);
+}
+
+TEST_F(pacing_test, a_gateway_that_had_nothing_to_do_is_not_silent) {
+  paces();
+  EXPECT_TRUE(push(ios(), 200));
+  now += 1h;
+  EXPECT_TRUE(ask(ios(), digest).goes());
+  EXPECT_TRUE(ask(ios(), digest).goes());
+}
+
 TEST_F(pacing_test, what_is_withdrawn_wakes_nobody_because_nothing_became_free) {
   paces();
   for (int i = 0; i < 64; ++i) ask(android(), digest);
@@ -202,7 +232,7 @@ TEST_F(pacing_test, what_was_let_through_is_under_way_when_it_is_sent) {
   const auto pass = android().ask(now, digest);
   ASSERT_TRUE(pass.goes());
   EXPECT_EQ(android().under_way(), 0U);
-  android().sent();
+  android().sent(now);
   EXPECT_EQ(android().under_way(), 1U);
   answer(android(), pass.era, 200);
   EXPECT_EQ(android().under_way(), 0U);
@@ -210,9 +240,11 @@ TEST_F(pacing_test, what_was_let_through_is_under_way_when_it_is_sent) {
 
 TEST_F(pacing_test, digests_ramp_up_over_a_minute_and_breaking_news_does_not) {
   paces(true);
-  EXPECT_TRUE(ask(ios(), digest).goes());
+  const auto first = ask(ios(), digest);
+  EXPECT_TRUE(first.goes());
   EXPECT_EQ(ask(ios(), digest).kept_by, pace_reason::window);
-  EXPECT_TRUE(ask(ios(), breaking).goes());
+  EXPECT_TRUE(push(ios(), 200, {}, breaking));
+  answer(ios(), first.era, 200);
   now += 30s;
   while (ask(ios(), digest).goes()) continue;
   EXPECT_EQ(ios().under_way(), 32U);
