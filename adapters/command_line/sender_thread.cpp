@@ -38,7 +38,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds connect_limit{15};
 constexpr std::chrono::seconds sweep_every{5};
 constexpr std::size_t most_swept = 64;  // a shard and turn
-constexpr std::size_t most_tasks = sender::all_lanes + sender::retry_lanes + 8;
+constexpr std::size_t most_tasks = sender::lane_tasks + sender::retry_lanes + 8;
 
 instant wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -151,7 +151,7 @@ struct sender_thread::parts {
     gateways.show_connections(loop, with.numbers);
     tasks.spawn("watch", work.watch()).value();
     tasks.spawn("watch instant", work.watch_instant()).value();
-    for (std::size_t i = 0; i < sender::all_lanes; ++i) tasks.spawn("lane", work.lane(i)).value();
+    for (std::size_t i = 0; i < sender::lane_tasks; ++i) tasks.spawn("lane", work.lane(i)).value();
     for (std::size_t i = 0; i < sender::retry_lanes; ++i) {
       tasks.spawn("retries", work.retries(i)).value();
     }

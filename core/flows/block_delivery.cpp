@@ -186,13 +186,24 @@ task<bool> block_delivery::something_came() {
 task<result<void>> block_delivery::wait_for_answers() {
   error_code failure;
   while (unanswered_ > 0) {
+    if (limits_.held_up != nullptr) *limits_.held_up = waits_for_the_silent();
     const bool quiet = !co_await something_came();
     auto committed = quiet && !done_.empty() ? co_await commit_done(false)
                                              : co_await commit_if_due();
     if (!committed) failure = committed.error();
   }
+  if (limits_.held_up != nullptr) *limits_.held_up = false;
   if (failure) co_return failure;
   co_return result<void>{};
+}
+
+bool block_delivery::waits_for_the_silent() const noexcept {
+  const auto now = pace_clock();
+  for (std::size_t p = 0; p < platforms; ++p) {
+    const gateway_pace* const pace = limits_.paces[p];
+    if (under_way_[p] > 0 && (pace == nullptr || !pace->silent(now))) return false;
+  }
+  return unanswered_ > 0;
 }
 
 std::size_t block_delivery::concerned_devices(const member& m) const noexcept {
@@ -398,6 +409,7 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   if (doubt > 0) --doubt;
   f.sent.ticket = ticket;
   ++sent_;
+  ++under_way_[at(d.platform)];
   reached("before_send", m.id.view());
   app_.gateways.for_platform(d.platform)->send(f.sent, *this);
   reached("after_send", m.id.view());
@@ -436,6 +448,7 @@ void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
     app_.gateways.for_platform(system)->send(f.sent, *this);
     return;
   }
+  --under_way_[at(system)];
   gateway_pace* const pace = limits_.paces[at(system)];
   if (pace != nullptr) pace->answered(f.era, answer, o, pace_clock(), limits_.random());
   // What a gateway that has stopped did not even take is no attempt.

@@ -52,6 +52,8 @@ struct delivery_limits {
   std::chrono::milliseconds renew_after = std::chrono::seconds{10};
   app_paces paces;
   careful_trials* trials = nullptr;  // of the process; none: this block is the only one
+  // True while the block waits only for gateways that answer nothing.
+  bool* held_up = nullptr;
   permits* line = nullptr;  // blocks that send at once, the others wait; none: no limit
 };
 
@@ -128,6 +130,7 @@ class block_delivery final : private answer_sink {
   task<bool> something_came();
   task<result<void>> stand_in_line();
   void leave_line() noexcept;
+  bool waits_for_the_silent() const noexcept;
   task<result<void>> walk_through(std::span<const member> members);
   unsigned platforms_of(const member& m) const noexcept;
   void launch(const member_device& d, const member& m, const edition& e, std::uint32_t index);
@@ -166,6 +169,7 @@ class block_delivery final : private answer_sink {
   std::size_t unanswered_ = 0;
   std::uint64_t answers_ = 0;  // so far
   bool in_front_ = false;      // of the line
+  std::array<std::size_t, platforms> under_way_{};
   std::array<std::size_t, platforms> in_doubt_{};  // pushes yet to be sent that may be second ones
   turns turns_;
   std::vector<const member*> later_;

@@ -100,6 +100,11 @@ class gateway_pace {
   std::size_t under_way() const noexcept { return under_way_; }
   std::size_t window() const noexcept { return congestion_.size(); }
   bool open_circuit() const noexcept { return circuit_.open(); }
+  // It has pushes under way and has answered none of them for too long.
+  bool silent(steady_instant now) const noexcept {
+    return under_way_ > 0 && now - heard_at_ >= (under_way_ >= most_ ? longest_silence_when_full
+                                                                     : longest_silence);
+  }
 
   // While announced, `s` is notified when a push may go that had to wait for others to be answered.
   void announce(signal& s) { waiting_.push_back(&s); }
@@ -110,10 +115,6 @@ class gateway_pace {
   std::uint32_t let_through(steady_instant now, push_class what) noexcept;
   pace_answer kept(pace_reason why, std::chrono::milliseconds wait) const noexcept;
   bool answers_well() const noexcept;
-  bool silent(steady_instant now) const noexcept {
-    return under_way_ > 0 && now - heard_at_ >= (under_way_ >= most_ ? longest_silence_when_full
-                                                                     : longest_silence);
-  }
   void tell(bool was_open, circuit_cause was, std::string_view reason) noexcept;
 
   setting with_;

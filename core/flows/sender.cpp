@@ -73,7 +73,7 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
       commit_at_(std::clamp<std::size_t>(window / 2, 1, most_commit)),
       retries_ready_(shards, false) {
   for (auto& ready : blocks_ready_) ready.assign(shards, false);
-  for (std::size_t i = 0; i < all_lanes + retry_lanes; ++i) {
+  for (std::size_t i = 0; i < lane_tasks + retry_lanes; ++i) {
     work_.push_back(std::make_unique<signal>());
   }
 }
@@ -107,7 +107,7 @@ void sender::credentials_replaced() noexcept {
 delivery_limits sender::limits(const std::string& app) {
   return {&window_,  window_size_, commit_at_,
           &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app),
-          with_.trials, &line_};
+          with_.trials, nullptr, &line_};
 }
 
 // Nothing is claimed for an app while none of its gateways is to be sent to; with one of two it goes
@@ -189,14 +189,17 @@ bool sender::next_ready_shard(send_lane lane, std::uint32_t& shard) const noexce
 }
 
 task<void> sender::lane(std::size_t number) {
-  if (number >= lanes_for(window_size_) && number < lanes) co_return;
-  const auto kind = number < lanes ? send_lane::digest : send_lane::instant;
+  const bool second = number >= all_lanes;
+  const std::size_t place = number % all_lanes;
+  if (place >= lanes_for(window_size_) && place < lanes) co_return;
+  const auto kind = place < lanes ? send_lane::digest : send_lane::instant;
+  signal& work = *work_[second ? number + retry_lanes : number];
   auto& ready = blocks_ready_[static_cast<std::size_t>(kind)];
   // Lanes start apart, so that they seldom meet in one shard.
-  auto shard = static_cast<std::uint32_t>(number * shards_ / all_lanes);
+  auto shard = static_cast<std::uint32_t>(place * shards_ / all_lanes);
   while (!stopping_) {
-    if (!next_ready_shard(kind, shard)) {
-      co_await work_[number]->wait_for(idle);
+    if ((second && !held_up_[place]) || !next_ready_shard(kind, shard)) {
+      co_await work.wait_for(idle);
       continue;
     }
     const std::uint64_t nonce = with_.random();
@@ -210,7 +213,7 @@ task<void> sender::lane(std::size_t number) {
     if (!claims) {
       with_.observer.failed("claim blocks", claims.error());
       ready[shard] = false;
-      co_await work_[number]->wait_for(after_failure);
+      co_await work.wait_for(after_failure);
       continue;
     }
     if (claims->empty()) {
@@ -222,7 +225,7 @@ task<void> sender::lane(std::size_t number) {
       if (stopping_) {
         co_await give_back(c);
       } else {
-        co_await deliver(c, claimed_at);
+        co_await deliver(c, claimed_at, second ? nullptr : &held_up_[place]);
       }
     }
   }
@@ -237,7 +240,8 @@ task<void> sender::give_back(const claim& c) {
   reached("after_release");
 }
 
-task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at) {
+task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at,
+                           bool* held_up) {
   const std::string name = name_of(c);
   // After a freeze, a lease may run out under a delivery of this very process, which commits what it
   // has sent and stops. Whoever takes the block over in its turn begins with that.
@@ -255,8 +259,10 @@ task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point
     co_await sleep_for(after_failure);
     co_return;
   }
+  delivery_limits within = limits(app->first);
+  within.held_up = held_up;
   block_delivery delivery(with_.blocks, **messages, app->second, with_.settings,
-                          limits(app->first), observer_of(app->second), [&](std::vector<dead_token>& dead) {
+                          std::move(within), observer_of(app->second), [&](std::vector<dead_token>& dead) {
                             return forget(app->second, c.shard, c.run, dead);
                           });
   walked_.insert(name);

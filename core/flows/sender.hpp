@@ -43,12 +43,15 @@ using source_maker = std::function<task<result<std::shared_ptr<message_source>>>
 
 // One worker's sending: looks at the shards, opens what is due, claims blocks and delivers them. Its
 // coroutines are spawned and joined by the caller, on one thread: watch() and watch_instant() once,
-// lane() for each number below `all_lanes`, retries() for each below `retry_lanes`, draw_quotas() once.
+// lane() for each number below `lane_tasks`, retries() for each below `retry_lanes`, draw_quotas() once.
 class sender {
  public:
   static constexpr std::size_t lanes = 8;          // blocks of digests walked at once, at most
   static constexpr std::size_t instant_lanes = 2;  // blocks of breaking news, beside them
   static constexpr std::size_t all_lanes = lanes + instant_lanes;
+  // Each lane has a second one, which works while the block of the first waits for a gateway that
+  // answers nothing: as long as a connection may be silent, and the other gateway is to go on.
+  static constexpr std::size_t lane_tasks = 2 * all_lanes;
   static constexpr std::size_t retry_lanes = 16;  // entries of the retry set tried at once
   static constexpr std::chrono::milliseconds look_every{500};
   static constexpr std::chrono::milliseconds look_for_instant_every{200};
@@ -88,7 +91,8 @@ class sender {
   void stop() noexcept;
 
  private:
-  task<void> deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at);
+  task<void> deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at,
+                     bool* held_up);
   task<void> give_back(const claim& c);
   task<void> fill_retry_queue();
   task<void> try_again(const retry_entry& entry,
@@ -117,6 +121,7 @@ class sender {
   std::vector<bool> retries_ready_;
   std::map<std::string, instant> resting_;  // by app: nothing is claimed for it until then
   std::set<std::string> unknown_apps_;  // claimed once and released: not configured here
+  std::array<bool, all_lanes> held_up_{};  // lanes whose block waits for the silent
   signal stop_;
   signal stop_instant_;
   struct waiting_retry {
@@ -125,7 +130,7 @@ class sender {
   };
   std::vector<waiting_retry> retry_queue_;
   std::set<std::string> walked_;  // names of the blocks under delivery here
-  std::vector<std::unique_ptr<signal>> work_;  // one for each lane, then for each retry lane
+  std::vector<std::unique_ptr<signal>> work_;  // one for each lane, retry lane, second lane
   std::map<std::string, std::shared_ptr<message_source>> sources_;  // "app|run"
   std::vector<std::string> source_order_;                           // oldest first
   std::map<std::string, std::unique_ptr<app_observer>> observers_;

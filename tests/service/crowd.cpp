@@ -18,6 +18,7 @@ newsroom_settings settings_for(instant slot, const crowd_settings& with) {
   newsroom_settings s;
   s.redis = with.redis;
   s.workers = with.workers;
+  s.apns_through_proxy = with.apns_through_proxy;
   s.delivery = fmt::format("spread = \"0s\"\nwindow = {}\n{}", with.window, with.delivery);
   s.digest_time =
       format_time_of_day(std::chrono::floor<std::chrono::minutes>(zone::utc().at(slot).time));

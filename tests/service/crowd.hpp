@@ -36,6 +36,7 @@ struct crowd_settings {
   std::string redis = "embedded:./data";  // [redis] url
   std::string delivery = "lease = \"2s\"\n";  // lines of [delivery], beside spread and window
   unsigned workers = 1;
+  bool apns_through_proxy = false;
   variables environment{};                // of the program's first start
   std::chrono::seconds to_register{60};   // from the start to the slot, at least
   std::chrono::seconds run_limit{60};     // from the slot to the end of the run

@@ -60,6 +60,10 @@ newsroom::newsroom(const newsroom_settings& settings)
     : settings_(settings),
       keys_((folder_.path() / "gateways").native()),
       gateways_(options_of(keys_, settings.gateway_latency)) {
+  if (settings_.apns_through_proxy) {
+    way_to_apns_ = faults::fault_proxy::to_port(
+        gateways_.call([](auto& g) { return g.port(gateway_name::apns); }));
+  }
   write_configuration(api_key);
 }
 
@@ -70,8 +74,9 @@ newsroom::~newsroom() {
 }
 
 void newsroom::write_configuration(std::string_view key) const {
-  const auto addresses = const_cast<simulators::simulator_thread&>(gateways_).call(
+  auto addresses = const_cast<simulators::simulator_thread&>(gateways_).call(
       [](auto& g) { return g.addresses(); });
+  if (way_to_apns_) addresses.apns = fmt::format("https://localhost:{}", way_to_apns_->port());
   folder_.write("paperboy.toml",
                 fmt::format(R"([http]
 listen = "127.0.0.1:0"

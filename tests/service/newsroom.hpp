@@ -13,6 +13,7 @@
 #include "adapters/simulators/simulator_thread.hpp"
 #include "core/domain/outcome.hpp"
 #include "tests/adapters/command_line/newsroom_folder.hpp"
+#include "tests/faults/fault_proxy.hpp"
 #include "tests/service/api_client.hpp"
 #include "tests/service/program.hpp"
 
@@ -29,6 +30,7 @@ struct newsroom_settings {
   std::string role = "both";  // of `serve --role`
   unsigned shards = 16;
   unsigned workers = 1;
+  bool apns_through_proxy = false;
 };
 
 // An installation on this machine: a folder with its configuration, simulators of the gateways, and
@@ -56,6 +58,7 @@ class newsroom {
   std::filesystem::path data() const { return folder_.path() / "data"; }  // of its own Redis
   api_client& api() { return *api_; }
   simulators::simulator_thread& gateways() { return gateways_; }
+  faults::fault_proxy& way_to_apns() { return *way_to_apns_; }  // where there is one
 
   // Writes paperboy.toml anew, knowing this API key.
   void write_configuration(std::string_view key) const;
@@ -76,6 +79,7 @@ class newsroom {
   command_line::newsroom_folder folder_;
   simulators::simulator_directory keys_;
   simulators::simulator_thread gateways_;
+  std::unique_ptr<faults::fault_proxy> way_to_apns_;
   std::optional<program> program_;
   std::string ready_line_;
   std::uint16_t port_ = 0;
