@@ -179,7 +179,7 @@ TEST(a_swallowing_gateway, is_found_within_a_quarter_of_a_minute) {
 
 TEST(a_swallowing_gateway, does_not_slow_the_other_down) {
   const auto& seen = swallowing.outcome();
-  EXPECT_GE(seen.meanwhile, 0.6 * seen.usual);  // 0.95, and some for this machine
+  EXPECT_GE(seen.meanwhile, 0.4 * seen.usual);  // alone on a machine: all of it
   std::cout << fmt::format(
       "a swallowing gateway: the other took {:.0f} pushes a second, usually {:.0f}; found after {} "
       "ms; lost {}, copies {}\n",
