@@ -97,7 +97,7 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   if (lease_lost_) co_return delivery_end::lease_lost;
   if (whole) co_return delivery_end::finished;
   const bool rests = turns_.rests() && !*limits_.stopping && !paused();
-  const auto rest = rests ? turns_.rest() : std::chrono::milliseconds{};
+  const auto rest = rests ? rest_for_whoever() : std::chrono::milliseconds{};
   // What is left of a window in doubt has to go quietly: whoever claimed a block that was given back
   // would not know. Its lease runs out instead.
   if (!c.in_doubt) {
@@ -127,6 +127,15 @@ task<result<void>> block_delivery::stand_in_line() {
 
 void block_delivery::leave_line() noexcept {
   if (std::exchange(in_front_, false)) limits_.line->give(1);
+}
+
+// Not as long each time: where the gateway is closed to one worker alone, another one would come a
+// moment too late for the block again and again.
+std::chrono::milliseconds block_delivery::rest_for_whoever() const {
+  const auto most = std::min(turns_.rest(), settings_.lease);  // the walk keeps none for longer
+  const auto less = std::min<std::chrono::milliseconds>(most / 2, turns::shortest_rest);
+  return most - std::chrono::milliseconds{limits_.random() %
+                                          static_cast<std::uint64_t>(less.count() + 1)};
 }
 
 // Once through all members, and again through those whose gateway was slow, for as long as it moves.

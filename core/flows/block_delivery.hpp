@@ -130,6 +130,7 @@ class block_delivery final : private answer_sink {
   task<bool> something_came();
   task<result<void>> stand_in_line();
   void leave_line() noexcept;
+  std::chrono::milliseconds rest_for_whoever() const;
   bool waits_for_the_silent() const noexcept;
   task<result<void>> walk_through(std::span<const member> members);
   unsigned platforms_of(const member& m) const noexcept;

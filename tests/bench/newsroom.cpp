@@ -18,6 +18,7 @@
 #include "adapters/redis/roster_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
 #include "core/domain/slot.hpp"
+#include "core/flows/careful_trials.hpp"
 #include "tests/bench/measuring.hpp"
 
 namespace paperboy::bench {
@@ -249,8 +250,9 @@ run_cost newsroom::measure(gateway_kind to, std::size_t window,
   const templates words = templates::built_in();
   apns::provider_tokens tokens;
   http::metrics_registry numbers;
+  careful_trials trials;
   command_line::sender_thread worker({settings_, server_->where(), guard_, seal, words, tokens,
-                                      numbers, 0, settings_.delivery.window});
+                                      numbers, trials, 0, settings_.delivery.window});
   const auto [run, due] = begin();
   // Waiting is not part of the run.
   const auto ahead = due - std::chrono::system_clock::now() - 20ms;

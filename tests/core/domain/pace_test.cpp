@@ -81,6 +81,7 @@ RC_GTEST_PROP(a_retry_budget, never_lets_more_than_a_tenth_of_the_first_attempts
     for (; m.first < step / 10U; ++m.first) budget.first(now);
     for (; budget.allows(now); ++m.again) budget.again(now);
     all.push_back(m);
+    if (m.again == 0) continue;  // what was allowed stays right when first attempts grow old
     std::uint64_t first = 0, again = 0;
     for (const moment& past : all) {
       if (now - past.at <= 60s) first += past.first;
