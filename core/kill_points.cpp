@@ -1,5 +1,7 @@
 #include "core/kill_points.hpp"
 
+#ifdef PAPERBOY_KILL_POINTS  // nothing of it is in a program for users
+
 #include <atomic>
 #include <charconv>
 #include <cstdio>
@@ -79,3 +81,5 @@ void reached(kill_point point, std::string_view subscriber) noexcept {
 }
 
 }  // namespace paperboy
+
+#endif
