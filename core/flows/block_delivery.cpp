@@ -149,12 +149,16 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
     if (auto stood = co_await stand_in_line(); !stood) co_return stood;
     turns_.new_pass();
     later_.clear();
-    for (const member* m : left) {
+    for (auto at = left.begin(); at != left.end(); ++at) {
       if (must_stop()) {
         passed_over_ = true;
         co_return result<void>{};
       }
-      auto sent = careful_ ? co_await deliver_carefully(*m) : co_await deliver(*m);
+      if (turns_.all_slow()) {  // nobody's turn comes in this pass
+        later_.insert(later_.end(), at, left.end());
+        break;
+      }
+      auto sent = careful_ ? co_await deliver_carefully(**at) : co_await deliver(**at);
       if (!sent) co_return sent;
     }
     if (later_.empty()) co_return result<void>{};

@@ -117,7 +117,8 @@ void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, con
   const auto was = circuit_.cause();
   circuit_.answered(era, word, now, random);
   tell(was_open, was, o.metric);
-  wake();
+  // Whoever waits for room goes through its readers anew each time: not for each answer.
+  if (circuit_.open() != was_open || under_way_ * 4 <= most_ * 3) wake();
 }
 
 void gateway_pace::withdrawn(std::uint32_t era) noexcept {

@@ -49,6 +49,14 @@ turns::turn turns::ask(std::size_t p) noexcept {
   return turn::goes;
 }
 
+bool turns::all_slow() const noexcept {
+  for (std::size_t p = 0; p < platforms; ++p) {
+    const bool there = ways_.for_platform(static_cast<platform>(p)) != nullptr;
+    if (there && !slow_[p] && !shut_[p]) return false;
+  }
+  return std::ranges::any_of(slow_, [](bool slow) { return slow; });
+}
+
 bool turns::take(unsigned wanted) noexcept {
   now_ = pace_clock();
   bool waits = false;

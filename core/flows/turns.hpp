@@ -28,6 +28,9 @@ class turns {
   // Once more through those that had to wait.
   void new_pass() noexcept { slow_.fill(false); }
 
+  // Whoever comes has to wait for the next pass.
+  bool all_slow() const noexcept;
+
   // One member's turn at all gateways that it has devices at (bit n: platform n). False: it waits,
   // and so does whoever comes after it for the same gateways, until the next pass.
   bool take(unsigned wanted) noexcept;

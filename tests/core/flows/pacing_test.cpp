@@ -175,12 +175,23 @@ TEST_F(pacing_test, never_more_are_under_way_than_the_congestion_window_has) {
   std::vector<pace_answer> passes;
   for (int i = 0; i < 64; ++i) passes.push_back(ask(android(), digest));
   EXPECT_EQ(android().ask(now, digest).kept_by, pace_reason::window);
+  answer(android(), passes[0].era, 200);
+  EXPECT_TRUE(android().ask(now, digest).goes());
+}
+
+// Blocks go through their readers anew each time.
+TEST_F(pacing_test, whoever_waits_for_room_is_told_when_a_quarter_is_free) {
+  paces();
+  std::vector<pace_answer> passes;
+  for (int i = 0; i < 64; ++i) passes.push_back(ask(android(), digest));
+  EXPECT_EQ(android().ask(now, digest).kept_by, pace_reason::window);
   signal freed;
   android().announce(freed);
-  answer(android(), passes[0].era, 200);
+  for (std::size_t i = 0; i < 15; ++i) answer(android(), passes[i].era, 200);
+  EXPECT_FALSE(testing::run(loop, freed.wait_for(1ms)));
+  answer(android(), passes[15].era, 200);
   EXPECT_TRUE(testing::run(loop, freed.wait_for(1ms)));
   android().withdraw(freed);
-  EXPECT_TRUE(android().ask(now, digest).goes());
 }
 
 TEST_F(pacing_test, a_gateway_that_answers_nothing_for_three_seconds_gets_no_more_until_it_does) {
