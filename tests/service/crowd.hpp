@@ -30,6 +30,15 @@ struct disturbed_run {
 push_tally tally_of(const std::vector<phone>& phones,
                     const std::vector<simulators::received_push>& pushes);
 
+// Unoptimized and under a sanitizer, readers are registered several times as slowly.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool slowed_down = true;
+#elif defined(__has_feature)
+inline constexpr bool slowed_down = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool slowed_down = false;
+#endif
+
 struct crowd_settings {
   std::size_t devices = 0;
   std::size_t window = 16;
@@ -38,7 +47,7 @@ struct crowd_settings {
   unsigned workers = 1;
   bool apns_through_proxy = false;
   variables environment{};                // of the program's first start
-  std::chrono::seconds to_register{60};   // from the start to the slot, at least
+  std::chrono::seconds to_register{slowed_down ? 150 : 60};  // from the start to the slot, at least
   std::chrono::seconds run_limit{60};     // from the slot to the end of the run
 };
 
