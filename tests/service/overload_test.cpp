@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/service/crowd.hpp"
 #include "tests/service/newsroom.hpp"
 #include "tests/service/phone.hpp"
 #include "tests/service/story.hpp"
@@ -122,7 +123,10 @@ TEST(an_overload, leaves_nothing_behind) {
   const auto& seen = *flooded.outcome();
   EXPECT_GT(seen.after.served, 0U);
   EXPECT_EQ(seen.after.turned_away, 0U);
-  EXPECT_LT(seen.resident_after, seen.resident_before + 32 * 1024);
+  // The address sanitizer keeps what was freed, up to 256 MiB, so that memory says nothing there.
+  if (!under_a_sanitizer) {
+    EXPECT_LT(seen.resident_after, seen.resident_before + 32 * 1024);
+  }
 }
 
 }  // namespace
