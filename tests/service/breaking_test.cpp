@@ -228,6 +228,14 @@ std::uint64_t taken_of_kind(newsroom& place, std::string_view kind) {
   return count;
 }
 
+// When the gateway had it.
+std::chrono::system_clock::time_point arrival_of_news(newsroom& place) {
+  for (const auto& p : place.pushes()) {
+    if (p.taken && p.payload.find(R"(kind":"notification")") != std::string::npos) return p.at;
+  }
+  throw std::runtime_error("the breaking news is gone from the gateways' records");
+}
+
 std::string digest_of(newsroom& place) {
   const auto runs = place.api().ask(
       {"GET", fmt::format("{}/runs?kind=digest&limit=1", app_path()), std::string{api_key}}, 200);
@@ -251,15 +259,14 @@ steered play_steering() {
 
   // One reader is told at once, however many digests wait.
   seen.waiting = find_run(place, digest).pending;
-  const auto asked = std::chrono::steady_clock::now();
+  const auto asked = std::chrono::system_clock::now();
   post_notification(place, "one",
                     fmt::format(R"({{"audience":{{"subscriber_ids":["{}"]}},"title":{{"en":"One"}}}})",
                                 readers.phones()[0].subscriber_id));
   if (!eventually(30s, [&] { return taken_of_kind(place, "notification") == 1; })) {
     throw std::runtime_error("no breaking news came; " + place.state());
   }
-  seen.first_push = std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - asked);
+  seen.first_push = std::chrono::ceil<std::chrono::milliseconds>(arrival_of_news(place) - asked);
 
   seen.paused = steer(place, digest, "pause");
   // What was under way when the order came is still answered.
@@ -287,7 +294,7 @@ TEST(a_steered_run, is_overtaken_by_breaking_news_within_a_second) {
   const auto& seen = steering.outcome();
   EXPECT_GT(seen.waiting, 100U);
   RecordProperty("milliseconds_to_the_first_push", std::to_string(seen.first_push.count()));
-  EXPECT_LE(seen.first_push, 1s);
+  EXPECT_LE(seen.first_push, under_a_sanitizer ? 5s : 1s);
 }
 
 TEST(a_steered_run, sends_nothing_while_it_is_paused) {
