@@ -93,8 +93,7 @@ task<result<std::optional<item>>> file_newsroom::find_item(const std::string&, c
 task<result<remove_answer>> file_newsroom::remove_item(const std::string&, const std::string&) {
   co_return errc::refused;
 }
-task<result<std::vector<item>>> file_newsroom::freeze(const std::string&, const std::string&,
-                                                      instant, instant) {
+task<result<void>> file_newsroom::freeze(const std::string&, const std::string&, instant, instant) {
   co_return errc::refused;
 }
 task<result<std::vector<item>>> file_newsroom::frozen(const std::string&, const std::string&) {

@@ -38,8 +38,8 @@ class file_newsroom final : public newsroom {
   task<result<std::optional<item>>> find_item(const std::string& app,
                                               const std::string& id) override;
   task<result<remove_answer>> remove_item(const std::string& app, const std::string& id) override;
-  task<result<std::vector<item>>> freeze(const std::string& app, const std::string& run,
-                                         instant from, instant until) override;
+  task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
+                         instant until) override;
   task<result<std::vector<item>>> frozen(const std::string& app, const std::string& run) override;
 
  private:

@@ -116,6 +116,7 @@ task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, block_
   parts.add("HGETALL", records_key(at.shard, at.cohort, at.block));
   parts.add("GET", marks_key(at.shard, at.cohort, at.block));
   if (with_instant) parts.add("HGETALL", had_key(at.shard, at.cohort, at.block));
+  parts.believe();  // a block of a lost shard is empty, and its commit is told so
   auto answers = co_await redis.call_all(std::move(parts));
   for (const auto& a : answers) {
     if (!a) co_return a.error();

@@ -67,7 +67,8 @@ std::string_view command::encoded_with(std::string_view next) {
   return encoded();
 }
 
-script::script(std::string_view name, std::string_view source) : name_(name), source_(source) {
+script::script(std::string_view name, std::string_view source, bool checks_its_place)
+    : name_(name), source_(source), checks_its_place_(checks_its_place) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int size = 0;
   if (EVP_Digest(source.data(), source.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1 ||
@@ -102,7 +103,7 @@ void pipeline::begin_eval(const script& s, text_list keys, std::size_t args) {
   append_bulk(bytes_, "EVALSHA");
   append_bulk(bytes_, s.sha1());
   entries_.back().keys = bytes_.size();
-  if (!keys.empty()) entries_.back().place = place_of_key(keys.front());
+  if (!keys.empty() && !s.checks_its_place()) entries_.back().place = place_of_key(keys.front());
   append_bulk(bytes_, decimal{keys.size()}.view());
   for (const std::string_view key : keys) append_bulk(bytes_, key);
 }

@@ -88,8 +88,11 @@ class command {
 // A Lua script and its SHA-1, computed once. Name and source must outlive it: make it a static.
 class script {
  public:
-  script(std::string_view name, std::string_view source);
+  // One that `checks_its_place` answers REGRESSED by itself where its shard was lost: it is believed
+  // without asking (see client::watch_over).
+  script(std::string_view name, std::string_view source, bool checks_its_place = false);
 
+  bool checks_its_place() const noexcept { return checks_its_place_; }
   std::string_view name() const noexcept { return name_; }
   std::string_view source() const noexcept { return source_; }
   std::string_view sha1() const noexcept { return {sha1_.data(), sha1_.size()}; }  // 40 hex digits
@@ -98,6 +101,7 @@ class script {
   std::string_view name_;
   std::string_view source_;
   std::array<char, 40> sha1_;
+  bool checks_its_place_;
 };
 
 using text_list = std::span<const std::string_view>;
@@ -147,6 +151,10 @@ class pipeline {
   bool empty() const noexcept { return entries_.empty(); }
   std::string_view bytes() const noexcept { return bytes_; }
   key_place place(std::size_t position) const noexcept { return entries_[position].place; }
+  // Its answers are believed without asking: what comes of them is written by a command that asks.
+  void believe() noexcept {
+    for (entry& e : entries_) e.place = nowhere;
+  }
   void clear() noexcept;
   void reserve(std::size_t commands, std::size_t bytes);
 

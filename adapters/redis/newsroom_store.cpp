@@ -33,6 +33,15 @@ std::string revision_key(const std::string& app, const std::string& id, std::uin
   return app_key(app, "rev:") + id + ':' + std::to_string(revision);
 }
 
+// Items that one command asks for: Redis serves nobody else meanwhile.
+constexpr std::size_t at_once = 128;
+
+std::vector<std::vector<std::string_view>> pieces(const std::vector<std::string>& keys) {
+  std::vector<std::vector<std::string_view>> all((keys.size() + at_once - 1) / at_once);
+  for (std::size_t i = 0; i < keys.size(); ++i) all[i / at_once].push_back(keys[i]);
+  return all;
+}
+
 template <class T>
 std::string_view take_number(std::string_view text, T& value) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -156,21 +165,25 @@ task<result<std::vector<newsroom_store::listed>>> newsroom_store::list(const std
                            "WITHSCORES", "LIMIT", 0, most_candidates);
   if (!ids) co_return ids.error();
   std::vector<listed> lines;
-  pipeline heads;
+  std::vector<std::string> keys;
   for (auto at = ids->begin(); at != ids->end(); ++at) {
     listed line;
     line.id = (*at++).as_string();
     line.arrived = instant{std::chrono::milliseconds{(*at).as_int()}};
-    heads.add("HMGET", app_key(app, "item:" + line.id), "rev", "state");
+    keys.push_back(app_key(app, "item:" + line.id));
     lines.push_back(std::move(line));
   }
   if (lines.empty()) co_return lines;
+  pipeline heads;
+  for (const auto& some : pieces(keys)) heads.eval(run_script("item_heads"), some, text_list{});
   const auto answers = co_await redis_.call_all(std::move(heads));
   std::vector<listed> live;
   for (std::size_t i = lines.size(); i-- > 0;) {  // oldest first
-    if (!answers[i]) co_return answers[i].error();
-    if ((*answers[i])[1].as_string() != "live") continue;
-    lines[i].revision = static_cast<std::uint64_t>((*answers[i])[0].as_int());
+    const answer& some = answers[i / at_once];
+    if (!some) co_return some.error();
+    const std::size_t at = 2 * (i % at_once);
+    if ((*some)[at + 1].as_string() != "live") continue;
+    lines[i].revision = static_cast<std::uint64_t>((*some)[at].as_int());
     live.push_back(std::move(lines[i]));
   }
   co_return live;
@@ -181,16 +194,24 @@ task<result<std::vector<item>>> newsroom_store::load(const std::string& app,
                                                      bool all_needed) {
   std::vector<item> items;
   if (lines.empty()) co_return items;
+  std::vector<std::string> keys;
+  for (const auto& line : lines) keys.push_back(revision_key(app, line.id, line.revision));
   pipeline bodies;
-  for (const auto& line : lines) bodies.add("GET", revision_key(app, line.id, line.revision));
+  for (const auto& some : pieces(keys)) {
+    command get{"MGET"};
+    for (const auto key : some) get.arg(key);
+    bodies.add(std::move(get));
+  }
   const auto answers = co_await redis_.call_all(std::move(bodies));
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (!answers[i]) co_return answers[i].error();
-    if (answers[i]->is_nil()) {
+    const answer& some = answers[i / at_once];
+    if (!some) co_return some.error();
+    const reply_view body = (*some)[i % at_once];
+    if (body.is_nil()) {
       if (all_needed) co_return errc::not_found;  // ordinals would shift
       continue;
     }
-    auto loaded = item_from_json(answers[i]->as_string());
+    auto loaded = item_from_json(body.as_string());
     if (!loaded) co_return loaded.error();
     loaded->arrived_at = lines[i].arrived;
     loaded->revision = lines[i].revision;
@@ -206,23 +227,21 @@ task<result<std::vector<item>>> newsroom_store::arrived(const std::string& app, 
   co_return co_await load(app, *lines, false);
 }
 
-task<result<std::vector<item>>> newsroom_store::freeze(const std::string& app,
-                                                       const std::string& run, instant from,
-                                                       instant until) {
+task<result<void>> newsroom_store::freeze(const std::string& app, const std::string& run,
+                                          instant from, instant until) {
   const answer there = co_await redis_.call("EXISTS", app_key(app, "cand:" + run));
   if (!there) co_return there.error();
-  if (there->as_int() == 0) {
-    const auto lines = co_await list(app, from, until);
-    if (!lines) co_return lines.error();
-    std::string text = "1\n";  // version; so that an empty list is not an empty value
-    for (const auto& line : *lines) {
-      text += line.id + ' ' + std::to_string(line.revision) + ' ' + ms(line.arrived) + '\n';
-    }
-    const answer kept = co_await redis_.call("SET", app_key(app, "cand:" + run), text, "NX", "EX",
-                                             with_.editions_kept.count());
-    if (!kept) co_return kept.error();
+  if (there->as_int() != 0) co_return result<void>{};
+  const auto lines = co_await list(app, from, until);
+  if (!lines) co_return lines.error();
+  std::string text = "1\n";  // version; so that an empty list is not an empty value
+  for (const auto& line : *lines) {
+    text += line.id + ' ' + std::to_string(line.revision) + ' ' + ms(line.arrived) + '\n';
   }
-  co_return co_await frozen(app, run);
+  const answer kept = co_await redis_.call("SET", app_key(app, "cand:" + run), text, "NX", "EX",
+                                           with_.editions_kept.count());
+  if (!kept) co_return kept.error();
+  co_return result<void>{};
 }
 
 task<result<std::vector<item>>> newsroom_store::frozen(const std::string& app,

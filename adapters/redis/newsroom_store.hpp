@@ -35,8 +35,8 @@ class newsroom_store final : public newsroom {
   task<result<remove_answer>> remove_item(const std::string& app, const std::string& id) override;
   task<result<std::vector<item>>> arrived(const std::string& app, instant from,
                                           instant until) override;
-  task<result<std::vector<item>>> freeze(const std::string& app, const std::string& run,
-                                         instant from, instant until) override;
+  task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
+                         instant until) override;
   task<result<std::vector<item>>> frozen(const std::string& app, const std::string& run) override;
 
  private:

@@ -28,7 +28,6 @@ constexpr std::chrono::seconds rest{10};  // of an app whose block was given bac
 constexpr std::chrono::milliseconds idle{250};
 constexpr std::chrono::milliseconds after_failure{500};
 
-
 std::string app_of(const std::string& cohort) {
   return cohort.substr(0, cohort.find(':'));
 }
@@ -71,7 +70,8 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
       line_(senders_for(window)),
       window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, most_commit)),
-      retries_ready_(shards, false) {
+      retries_ready_(shards, false),
+      sources_(with_.make_source) {
   for (auto& ready : blocks_ready_) ready.assign(shards, false);
   for (std::size_t i = 0; i < lane_tasks + retry_lanes; ++i) {
     work_.push_back(std::make_unique<signal>());
@@ -252,7 +252,7 @@ task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point
     co_await give_back(c);
     co_return;
   }
-  auto messages = co_await source(app->second, c.run);
+  auto messages = co_await sources_.of(app->second, c.run);
   if (!messages) {
     with_.observer.failed("load the candidates of a run", messages.error());
     co_await give_back(c);
@@ -334,7 +334,7 @@ task<void> sender::try_again(const retry_entry& entry,
                              std::chrono::steady_clock::time_point claimed_at) {
   const auto app = with_.apps.find(app_of(entry.cohort));
   if (app == with_.apps.end()) co_return;
-  auto messages = co_await source(app->second, entry.run);
+  auto messages = co_await sources_.of(app->second, entry.run);
   if (!messages) {
     with_.observer.failed("load the candidates of a run", messages.error());
     co_return;
@@ -346,21 +346,6 @@ task<void> sender::try_again(const retry_entry& entry,
                           });
   auto ended = co_await delivery.run(entry, claimed_at);
   if (!ended) with_.observer.failed("try again", ended.error());
-}
-
-task<result<std::shared_ptr<message_source>>> sender::source(const app_context& app,
-                                                             const std::string& run) {
-  const std::string name = app.id + '|' + run;
-  if (const auto known = sources_.find(name); known != sources_.end()) co_return known->second;
-  auto made = co_await with_.make_source(app, run);
-  if (!made) co_return made.error();
-  // Deliveries under way hold the source that they use.
-  if (source_order_.size() >= most_sources) {
-    sources_.erase(source_order_.front());
-    source_order_.erase(source_order_.begin());
-  }
-  if (sources_.emplace(name, *made).second) source_order_.push_back(name);
-  co_return *made;
 }
 
 }  // namespace paperboy

@@ -15,6 +15,7 @@
 #include "core/flows/notification_opening.hpp"
 #include "core/flows/opening.hpp"
 #include "core/flows/pacing.hpp"
+#include "core/flows/source_cache.hpp"
 #include "core/ports/instant_history.hpp"
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
@@ -37,10 +38,6 @@ class sender_observer : public pace_observer {
   ~sender_observer() = default;
 };
 
-// Makes the messages of a run: loads what was frozen for it.
-using source_maker = std::function<task<result<std::shared_ptr<message_source>>>(
-    const app_context& app, const std::string& run)>;
-
 // One worker's sending: looks at the shards, opens what is due, claims blocks and delivers them. Its
 // coroutines are spawned and joined by the caller, on one thread: watch() and watch_instant() once,
 // lane() for each number below `lane_tasks`, retries() for each below `retry_lanes`, draw_quotas() once.
@@ -56,7 +53,6 @@ class sender {
   static constexpr std::chrono::milliseconds look_every{500};
   static constexpr std::chrono::milliseconds look_for_instant_every{200};
   static constexpr std::chrono::milliseconds reconcile_every{1000};
-  static constexpr std::size_t most_sources = 32;  // runs whose editions are kept in memory
 
   struct parts {
     run_book& book;
@@ -97,8 +93,6 @@ class sender {
   task<void> fill_retry_queue();
   task<void> try_again(const retry_entry& entry,
                        std::chrono::steady_clock::time_point claimed_at);
-  task<result<std::shared_ptr<message_source>>> source(const app_context& app,
-                                                       const std::string& run);
   task<void> forget(const app_context& app, std::uint32_t shard, const std::string& run,
                     std::vector<dead_token>& dead);
   std::vector<std::string> stopped_apps();
@@ -131,8 +125,7 @@ class sender {
   std::vector<waiting_retry> retry_queue_;
   std::set<std::string> walked_;  // names of the blocks under delivery here
   std::vector<std::unique_ptr<signal>> work_;  // one for each lane, retry lane, second lane
-  std::map<std::string, std::shared_ptr<message_source>> sources_;  // "app|run"
-  std::vector<std::string> source_order_;                           // oldest first
+  source_cache sources_;
   std::map<std::string, std::unique_ptr<app_observer>> observers_;
 };
 

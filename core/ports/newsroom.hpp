@@ -40,10 +40,10 @@ class newsroom {
   virtual task<result<std::vector<item>>> arrived(const std::string& app, instant from,
                                                   instant until) = 0;
 
-  // The candidates of a run: frozen by whoever asks first, the same for all who ask later. An
-  // ordinal in this list names an item for good.
-  virtual task<result<std::vector<item>>> freeze(const std::string& app, const std::string& run,
-                                                 instant from, instant until) = 0;
+  // The candidates of a run, from those that arrived in [from, until): frozen by whoever asks first,
+  // the same for all who ask later. An ordinal in this list names an item for good.
+  virtual task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
+                                 instant until) = 0;
   // What freeze() kept; errc::not_found once its retention is over.
   virtual task<result<std::vector<item>>> frozen(const std::string& app,
                                                  const std::string& run) = 0;

@@ -82,6 +82,21 @@ TEST_F(guarded_client, knows_a_shard_of_another_time_by_its_generation) {
   }());
 }
 
+// What comes of them is written by a command that asks.
+TEST_F(guarded_client, asks_nothing_for_a_script_that_looks_for_itself_nor_for_what_is_believed) {
+  const script looks{"looks", "return redis.call('EXISTS', KEYS[1])", true};
+  run([this, &looks]() -> task<void> {
+    co_await redis.call("DEL", "{s000}:gen");
+    EXPECT_EQ((co_await redis.eval(looks, {"{s000}:part"}, {}))->as_int(), 0);
+    pipeline reads;
+    reads.add("HGETALL", "{s000}:r:cohort:0");
+    reads.add("GET", "{s000}:m:cohort:0");
+    reads.believe();
+    for (const answer& a : co_await redis.call_all(std::move(reads))) EXPECT_TRUE(a);
+  }());
+  EXPECT_TRUE(changes.empty());
+}
+
 TEST_F(guarded_client, sends_nothing_more_to_a_lost_shard) {
   run([this]() -> task<void> {
     co_await redis.call("DEL", "{s000}:gen");

@@ -81,14 +81,13 @@ task<result<std::vector<item>>> fake_newsroom::arrived(const std::string& app, i
   co_return found;
 }
 
-task<result<std::vector<item>>> fake_newsroom::freeze(const std::string& app,
-                                                      const std::string& run, instant from,
-                                                      instant until) {
-  const auto known = frozen_.find(app + '/' + run);
-  if (known != frozen_.end()) co_return known->second;
-  auto found = co_await arrived(app, from, until);
-  if (found) frozen_[app + '/' + run] = *found;
-  co_return found;
+task<result<void>> fake_newsroom::freeze(const std::string& app, const std::string& run, instant from,
+                                         instant until) {
+  if (frozen_.contains(app + '/' + run)) co_return result<void>{};
+  const auto found = co_await arrived(app, from, until);
+  if (!found) co_return found.error();
+  frozen_[app + '/' + run] = *found;
+  co_return result<void>{};
 }
 
 task<result<std::vector<item>>> fake_newsroom::frozen(const std::string& app,
