@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   ::dup2(null, STDIN_FILENO);
   ::dup2(null, STDOUT_FILENO);
+  // Connections to another server would stay open for as long as this one runs.
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
   std::vector<char*> raw;
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);
