@@ -42,8 +42,8 @@ void record(const disturbed_run& seen) {
 disturbed_run play_kill() {
   disturbed_run seen;
   seen.window = 32;
-  crowd readers(2000, seen.window);
-  readers.wait_until_taken(600);
+  crowd readers(under_a_sanitizer ? 1000 : 2000, seen.window);
+  readers.wait_until_taken(readers.phones().size() * 3 / 10);
   readers.place().kill();
   seen.taken_before = readers.place().taken();
   readers.place().start();

@@ -33,7 +33,7 @@ crowd::crowd(std::size_t devices, std::size_t window, std::string redis)
 
 crowd::crowd(const crowd_settings& settings)
     : with_(settings),
-      slot_(slot_after(with_.to_register)),
+      slot_(slot_after(with_.to_register.value_or(time_to_register(with_.devices)))),
       place_(settings_for(slot_, with_)),
       watch_(place_, slot_) {
   const std::size_t devices = with_.devices;
@@ -44,9 +44,14 @@ crowd::crowd(const crowd_settings& settings)
     phones_.push_back(new_phone(i % 2 == 0 ? platform::ios : platform::android));
     requests.push_back(registration_of(phones_.back()));
   }
+  const auto began = now();
   const auto answers = place_.api().send_all(requests);
   for (std::size_t i = 0; i < devices; ++i) take_registration(phones_[i], answers[i]);
-  if (now() >= slot_) throw std::runtime_error("this machine is too slow for its slot");
+  if (now() >= slot_) {
+    throw std::runtime_error(
+        fmt::format("this machine is too slow for its slot: {} readers took {} s", devices,
+                    std::chrono::ceil<std::chrono::seconds>(now() - began).count()));
+  }
 }
 
 void crowd::wait_until_taken(std::uint64_t pushes) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,8 @@ struct disturbed_run {
 push_tally tally_of(const std::vector<phone>& phones,
                     const std::vector<simulators::received_push>& pushes);
 
-// Such a program registers readers several times as slowly, and libfaketime cannot be put before it.
+// Such a program registers and sends several times as slowly, so that stories have fewer devices;
+// and libfaketime cannot be put before it.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 inline constexpr bool under_a_sanitizer = true;
@@ -41,6 +44,13 @@ inline constexpr bool under_a_sanitizer = false;
 inline constexpr bool under_a_sanitizer = false;
 #endif
 
+// From the start to the slot, at least: other stories have their readers registered meanwhile.
+constexpr std::chrono::seconds time_to_register(std::size_t devices) {
+  const std::chrono::seconds others{under_a_sanitizer ? 60 : 20};
+  const std::chrono::milliseconds each{under_a_sanitizer ? 20 : 10};
+  return std::chrono::ceil<std::chrono::seconds>(others + devices * each);
+}
+
 struct crowd_settings {
   std::size_t devices = 0;
   std::size_t window = 16;
@@ -49,9 +59,8 @@ struct crowd_settings {
   unsigned workers = 1;
   bool apns_through_proxy = false;
   variables environment{};                // of the program's first start
-  // From the start to the slot, at least.
-  std::chrono::seconds to_register{under_a_sanitizer ? 150 : 60};
-  std::chrono::seconds run_limit{60};     // from the slot to the end of the run
+  std::optional<std::chrono::seconds> to_register{};  // none: time_to_register(devices)
+  std::chrono::seconds run_limit{60};  // from the slot to the end of the run
 };
 
 // A newsroom whose subscribers, half of them on each platform, are all due at one slot, with

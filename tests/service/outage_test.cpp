@@ -68,7 +68,7 @@ phase watch(newsroom& place, std::string name, std::chrono::milliseconds length)
 outage play_outage() {
   outage seen;
   seen.window = 12;
-  crowd_settings s{.devices = 3000, .window = seen.window};
+  crowd_settings s{.devices = under_a_sanitizer ? 2000U : 3000U, .window = seen.window};
   s.run_limit = 240s;
   crowd readers(s);
   newsroom& place = readers.place();
@@ -146,7 +146,7 @@ double taken_a_second(newsroom& place, gateway_name gateway, std::chrono::millis
 black_hole play_black_hole() {
   black_hole seen;
   seen.window = 16;
-  crowd_settings s{.devices = 4400, .window = seen.window};
+  crowd_settings s{.devices = under_a_sanitizer ? 3000U : 4400U, .window = seen.window};
   s.apns_through_proxy = true;
   s.run_limit = 240s;
   crowd readers(s);
@@ -206,7 +206,7 @@ struct mass_death : disturbed_run {
 mass_death play_mass_death() {
   mass_death seen;
   seen.window = 16;
-  crowd_settings s{.devices = 1600, .window = seen.window};
+  crowd_settings s{.devices = under_a_sanitizer ? 1000U : 1600U, .window = seen.window};
   crowd readers(s);
   newsroom& place = readers.place();
   const auto fault = simulators::parse_fault("BadDeviceToken,gateway=apns");

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t window = 16;
-constexpr std::size_t devices = 1200;
+constexpr std::size_t devices = under_a_sanitizer ? 600 : 1200;
 
 struct shared_run : disturbed_run {
   int status = -1;                   // of the process that was stopped
