@@ -45,9 +45,13 @@ class permits {
 
   // All of them or none: several that each held a part of what they need would wait for ever.
   bool try_take(std::size_t count, bool urgent = false) noexcept {
-    if (free_ < count + (urgent ? 0 : reserve_)) return false;
+    if (!have(count, urgent)) return false;
     free_ -= count;
     return true;
+  }
+  // try_take() would take them.
+  bool have(std::size_t count, bool urgent = false) const noexcept {
+    return free_ >= count + (urgent ? 0 : reserve_);
   }
   // How many can ever be taken at once.
   std::size_t most(bool urgent) const noexcept { return all_ - (urgent ? 0 : reserve_); }
@@ -57,6 +61,8 @@ class permits {
   // While announced, `s` is notified whenever some become free.
   void announce(signal& s) { waiting_.push_back(&s); }
   void withdraw(signal& s) noexcept { std::erase(waiting_, &s); }
+  // Somebody is announced.
+  bool wanted() const noexcept { return !waiting_.empty(); }
 
  private:
   std::size_t all_;

@@ -12,7 +12,7 @@ struct pace_settings {
   // most one a second, for gateways take more for an attack.
   std::chrono::milliseconds between_connections{1000};
   std::chrono::milliseconds longest_back_off{60000};
-  std::chrono::milliseconds load_before_another{250};  // between those that are opened for load
+  std::chrono::milliseconds load_before_another{100};  // between those that are opened for load
   std::chrono::milliseconds max_age{4 * 3600 * 1000};  // of a connection
 };
 

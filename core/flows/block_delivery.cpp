@@ -9,7 +9,7 @@ namespace paperboy {
 namespace {
 
 // Answers are given this long to fill a commit before a smaller one is made.
-constexpr std::chrono::milliseconds commit_patience{20};
+constexpr std::chrono::milliseconds commit_patience{5};
 // How long a block that waits in line goes without looking at its lease.
 constexpr std::chrono::milliseconds line_patience{250};
 constexpr std::chrono::milliseconds commit_again_after{200};
@@ -49,9 +49,11 @@ bool block_delivery::lease_is_old() const noexcept {
   return !lease_lost_ && !gave_up_ && now_steady() - renewed_at_ >= limits_.renew_after;
 }
 
-// Also renews the lease: whoever waits for slow answers still holds the block.
+// Also renews the lease: whoever waits for slow answers still holds the block. What was answered and
+// not committed is a part of the window: it is given to whoever waits for it.
 task<result<void>> block_delivery::commit_if_due() {
-  if (done_.size() < limits_.commit_at && !lease_is_old()) co_return result<void>{};
+  const bool wanted = done_pushes_ > 0 && limits_.window->wanted();
+  if (done_.size() < limits_.commit_at && !wanted && !lease_is_old()) co_return result<void>{};
   co_return co_await commit_done(false);
 }
 
@@ -117,7 +119,7 @@ task<result<void>> block_delivery::stand_in_line() {
   while (!limits_.line->try_take(1)) {
     if (must_stop()) co_return result<void>{};
     limits_.line->announce(progress_);
-    co_await progress_.wait_for(line_patience);
+    co_await progress_.wait_for(done_.empty() ? line_patience : commit_patience);
     limits_.line->withdraw(progress_);
     if (auto committed = co_await commit_if_due(); !committed) co_return committed;
   }
@@ -170,6 +172,7 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
       co_return result<void>{};
     }
     leave_line();
+    if (auto committed = co_await commit_if_due(); !committed) co_return committed;
     const bool quiet = !co_await turns_.wait(progress_);
     auto committed = quiet && !done_.empty() ? co_await commit_done(false)
                                              : co_await commit_if_due();
@@ -348,32 +351,32 @@ void block_delivery::settle_unsent(const member& m, std::size_t devices, const j
 }
 
 task<result<void>> block_delivery::send(const member& m, const edition& e, std::size_t devices) {
-  if (!turns_.take(platforms_of(m))) {
-    later_.push_back(&m);
-    co_return result<void>{};
-  }
-  const std::uint32_t index = open(m);
-  // Held until the last device was given out, so that an early answer does not close the slot.
-  open_[index].unanswered = static_cast<std::uint8_t>(devices);
-  unanswered_ += devices;
   const auto ready = [&](const member_device& d) {
     return app_.gateways.for_platform(d.platform) != nullptr &&
            e.for_platform(d.platform) != nullptr;
   };
-  const auto pushes = static_cast<std::size_t>(
-      std::count_if(m.devices.begin(), m.devices.end(), [&](const member_device& d) {
-        return concerned(d) && ready(d) && !turns_.closed(d.platform);
-      }));
-  const std::size_t permits = std::min(pushes, limits_.window->most(messages_.urgent()));
-  const auto permitted = co_await take_permits(permits);
-  if (settled_.test(m.slot)) {  // by a move, while this waited
-    limits_.window->give(permitted ? permits : 0);
-    unanswered_ -= devices;
-    free_open_.push_back(index);
-    turns_.give_back();
+  const auto pushes_to = [&](auto&& wanted) {
+    const auto all = std::count_if(m.devices.begin(), m.devices.end(), [&](const member_device& d) {
+      return concerned(d) && ready(d) && wanted(d.platform);
+    });
+    return std::min(static_cast<std::size_t>(all), limits_.window->most(messages_.urgent()));
+  };
+  // Room in the window first, waited for in front of the line; then the gateways' turns. A block that
+  // asked them first would leave the line whenever the window is full, and all would share it.
+  const auto room = co_await wait_for_room(pushes_to([](platform) { return true; }));
+  if (settled_.test(m.slot)) co_return result<void>{};  // by a move, while this waited
+  if (room && !turns_.take(platforms_of(m))) {
+    later_.push_back(&m);
     co_return result<void>{};
   }
-  if (permitted) open_[index].pushes = static_cast<std::uint8_t>(permits);
+  const std::size_t permits =
+      room ? pushes_to([this](platform p) { return !turns_.closed(p); }) : 0;
+  const bool permitted = room && limits_.window->try_take(permits, messages_.urgent());
+  const std::uint32_t index = open(m);
+  open_[index].pushes = static_cast<std::uint8_t>(permits);
+  // Held until the last device was given out, so that an early answer does not close the slot.
+  open_[index].unanswered = static_cast<std::uint8_t>(devices);
+  unanswered_ += devices;
   for (const member_device& d : m.devices) {
     if (!concerned(d)) continue;
     if (!ready(d)) {
@@ -428,9 +431,10 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   reached("after_send", m.id.view());
 }
 
-task<result<void>> block_delivery::take_permits(std::size_t count) {
+// Until the window has `count` left and the lease is fresh.
+task<result<void>> block_delivery::wait_for_room(std::size_t count) {
   // Nothing is sent on a lease that may have run out: after a freeze somebody else holds the block.
-  while (lease_is_old() || !limits_.window->try_take(count, messages_.urgent())) {
+  while (lease_is_old() || !limits_.window->have(count, messages_.urgent())) {
     // What this delivery holds back may be what it waits for.
     const bool alone = unanswered_ == 0 && !done_.empty();
     if (alone || done_.size() >= limits_.commit_at || lease_is_old()) {

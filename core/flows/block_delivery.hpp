@@ -136,7 +136,7 @@ class block_delivery final : private answer_sink {
   unsigned platforms_of(const member& m) const noexcept;
   void launch(const member_device& d, const member& m, const edition& e, std::uint32_t index);
   task<result<void>> send(const member& m, const edition& e, std::size_t concerned);
-  task<result<void>> take_permits(std::size_t count);
+  task<result<void>> wait_for_room(std::size_t count);
   bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
   std::size_t concerned_devices(const member& m) const noexcept;
   void settle_unsent(const member& m, std::size_t devices, const judgement& j);

@@ -15,13 +15,17 @@ constexpr std::size_t most_commit = 256;  // slots in one commit: a whole block
 
 // As many lanes as it takes to keep the window full while the last answers of some come in.
 std::size_t lanes_for(std::size_t window) noexcept {
-  return std::clamp<std::size_t>(window / 128, 2, sender::lanes);
+  return std::clamp<std::size_t>(window / 64, 4, sender::lanes);
 }
 
 // Blocks that send at once, each of which can have a commit's worth of the window for itself.
 std::size_t senders_for(std::size_t window) noexcept {
   return std::clamp<std::size_t>(window / (2 * most_commit), 1, sender::lanes / 2);
 }
+
+// Of the window, kept for breaking news. It takes whatever becomes free before a digest does: what is
+// kept is only for its first pushes.
+std::size_t kept_of(std::size_t window) noexcept { return std::min<std::size_t>(window / 10, 16); }
 
 constexpr std::size_t most_retries = sender::retry_lanes;  // entries taken at once
 constexpr std::chrono::seconds rest{10};  // of an app whose block was given back
@@ -65,8 +69,8 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
     : with_(std::move(p)),
       shards_(shards),
       paces_({with_.apps, with_.quotas, with_.observer, pace_clock, window,
-              with_.settings.spread > std::chrono::milliseconds{}, window / 10}),
-      window_(window, window / 10),
+              with_.settings.spread > std::chrono::milliseconds{}, kept_of(window)}),
+      window_(window, kept_of(window)),
       line_(senders_for(window)),
       window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, most_commit)),

@@ -43,7 +43,7 @@ class sender_observer : public pace_observer {
 // lane() for each number below `lane_tasks`, retries() for each below `retry_lanes`, draw_quotas() once.
 class sender {
  public:
-  static constexpr std::size_t lanes = 8;          // blocks of digests walked at once, at most
+  static constexpr std::size_t lanes = 16;         // blocks of digests walked at once, at most
   static constexpr std::size_t instant_lanes = 2;  // blocks of breaking news, beside them
   static constexpr std::size_t all_lanes = lanes + instant_lanes;
   // Each lane has a second one, which works while the block of the first waits for a gateway that

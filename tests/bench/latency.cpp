@@ -1,9 +1,10 @@
 // How fast a digest leaves when each answer takes 50 ms, the round trip to a gateway on another
-// continent: the part of min(window, streams) / latency that is reached. The window is shared by both
-// gateways, and the last tenth of it is kept for breaking news.
+// continent: the part of window / latency that is reached. The window is shared by both gateways,
+// and a part of it is kept for breaking news.
 //
-//   bench_latency [devices]
+//   bench_latency [devices] [window …]
 #include <cstdio>
+#include <vector>
 
 #include "tests/bench/measuring.hpp"
 #include "tests/bench/newsroom.hpp"
@@ -13,11 +14,11 @@ namespace {
 
 constexpr std::chrono::milliseconds round_trip{50};
 
-void compare(std::size_t devices) {
+void compare(std::size_t devices, const std::vector<std::size_t>& windows) {
   const gateways ways(1, round_trip);
   newsroom all(devices, ways);
   std::printf("%-8s %10s %12s %12s %8s\n", "window", "seconds", "pushes/s", "ceiling/s", "reached");
-  for (const std::size_t window : {std::size_t{64}, std::size_t{1024}}) {
+  for (const std::size_t window : windows) {
     const run_cost cost = all.digest(gateway_kind::simulators, window);
     const double rate = static_cast<double>(devices) / (cost.last_push - cost.first_push);
     const double ceiling =
@@ -38,5 +39,8 @@ void compare(std::size_t devices) {
 
 int main(int count, char** words) {
   using namespace paperboy::bench;
-  compare(argument(count, words, 1, 50'000));
+  std::vector<std::size_t> windows;
+  for (int i = 2; i < count; ++i) windows.push_back(argument(count, words, i, 64));
+  if (windows.empty()) windows = {64, 1024};
+  compare(argument(count, words, 1, 50'000), windows);
 }

@@ -231,14 +231,18 @@ task<void> newsroom::watch(const std::string& run, instant due, run_cost& cost) 
     const std::chrono::duration<double> since = std::chrono::system_clock::now() - due;
     cost.resident = std::max(cost.resident, resident_megabytes());
     if (r && cost.first_push == 0 && r->count.accepted > 0) cost.first_push = since.count();
-    if (r && r->state == run_state::done) {
+    // The end of the run is only noted by the next look after it.
+    if (r && cost.last_push == 0 && r->count.accepted > 0 && r->count.pending == 0) {
       cost.last_push = since.count();
+    }
+    if (std::getenv("TRACE") && r) std::fprintf(stderr, "%.2f %lu\n", since.count(), r->count.accepted);
+    if (r && r->state == run_state::done) {
       cost.accepted = r->count.accepted;
       cost.skipped = r->count.all_skipped();
       co_return;
     }
     if (since > 20min) give_up("not done after twenty minutes");
-    co_await sleep_for(cost.first_push == 0 ? 20ms : 100ms);
+    co_await sleep_for(cost.first_push == 0 ? 20ms : 50ms);
   }
 }
 
