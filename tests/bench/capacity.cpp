@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/apns/settings.hpp"
+#include "adapters/fcm/settings.hpp"
 
 namespace json = boost::json;
 
@@ -25,16 +27,19 @@ constexpr double at_once = 0.6;           // of all devices, due at one instant
 constexpr double android = 0.5;           // of them
 constexpr double round_trip = 0.05;       // seconds
 constexpr double quota = 600'000.0 / 60;  // FCM's default: messages a second and project
-// What Paperboy's connections hold (adapters/fcm, adapters/apns).
-constexpr double fcm_streams = 4 * 100.0;
-constexpr double apns_streams = 4 * 1000.0;
 constexpr double busy = 0.6;  // of a core, that something is planned to use
+
+// What a worker's connections to one gateway hold.
+double streams_of(const paperboy::net::connection_settings& c) {
+  return static_cast<double>(c.most_connections * c.session.most_streams);
+}
 
 struct measured {
   double apns_bytes = 0, fcm_bytes = 0;
   double redis_us = 0;      // a notified device
   double sender_us = 0;     // likewise
   double resident_mib = 0;  // of a sender
+  double reached = 0;       // of window / round trip, with a window of 1024
 };
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -65,12 +70,15 @@ measured read(const char* path) {
                number(row, "window") == 1024) {
       m.redis_us = number(row, "redis_us");
       m.sender_us = number(row, "push_us");
+    } else if (is(row, "bench", "latency") && number(row, "window") == 1024) {
+      m.reached = number(row, "reached");
     } else if (is(row, "bench", "timeline")) {
       m.resident_mib = number(row, "resident_mib");
     }
   }
   if (m.apns_bytes == 0 || m.fcm_bytes == 0) give_up("no row of roster_bytes");
   if (m.redis_us == 0 || m.sender_us == 0) give_up("no row of the pipeline with a window of 1024");
+  if (m.reached == 0) give_up("no row of the latency with a window of 1024");
   return m;
 }
 
@@ -93,8 +101,10 @@ plan of(const measured& m, double devices, double within, bool default_quota) {
   p.seconds = default_quota ? std::max(within, due * android / quota) : within;
   p.rate = due / p.seconds;
   p.quota_needed = p.rate * android * 60;
-  p.in_flight = p.rate * round_trip / 0.8;  // what bench_latency reaches of the ceiling, at least
+  p.in_flight = p.rate * round_trip / m.reached;
   p.sender_cores = p.rate * m.sender_us / 1e6;
+  const double fcm_streams = streams_of(paperboy::fcm::settings::default_connections());
+  const double apns_streams = streams_of(paperboy::apns::settings::default_connections());
   p.workers = std::ceil(std::max({p.sender_cores / busy, p.rate * android * round_trip / fcm_streams,
                                   p.rate * (1 - android) * round_trip / apns_streams, 1.0}));
   p.redis_core = p.rate * m.redis_us / 1e6;
@@ -132,8 +142,8 @@ int main(int count, char** words) {
   }
   const measured m = read(words[1]);
   std::printf("Measured: %.1f bytes a device with APNs, %.1f with FCM; %.2f us of Redis and %.2f us of "
-              "the sender a push; %.0f MiB a sender.\n\n",
-              m.apns_bytes, m.fcm_bytes, m.redis_us, m.sender_us, m.resident_mib);
+              "the sender a push; %.0f MiB a sender; %.2f of window / round trip.\n\n",
+              m.apns_bytes, m.fcm_bytes, m.redis_us, m.sender_us, m.resident_mib, m.reached);
   std::printf("Google's default quota, a spread of five minutes:\n\n");
   table(m, 300, true);
   std::printf("\nA quota that was raised, all within fifteen minutes:\n\n");

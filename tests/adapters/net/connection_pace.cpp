@@ -21,11 +21,11 @@ TEST(connection_pace, opens_the_first_at_once) {
   EXPECT_TRUE(pace.may_open(start, true));
 }
 
-TEST(connection_pace, opens_more_under_load_a_few_times_a_second) {
+TEST(connection_pace, opens_more_under_load_ten_times_a_second) {
   connection_pace pace({}, seed);
   pace.opening(start);
-  EXPECT_FALSE(pace.may_open(start + 249ms, false));
-  EXPECT_TRUE(pace.may_open(start + 250ms, false));
+  EXPECT_FALSE(pace.may_open(start + 99ms, false));
+  EXPECT_TRUE(pace.may_open(start + 100ms, false));
 }
 
 TEST(connection_pace, replaces_the_only_one_no_earlier_than_a_second_after_it_was_opened) {
@@ -56,7 +56,7 @@ TEST(connection_pace, replaces_several_one_a_second_though_others_are_left) {
   }
   EXPECT_TRUE(pace.may_open(now, false));
   pace.opening(now);
-  EXPECT_TRUE(pace.may_open(now + 250ms, false)) << "all are replaced: for load again";
+  EXPECT_TRUE(pace.may_open(now + 100ms, false)) << "all are replaced: for load again";
 }
 
 TEST(connection_pace, waits_longer_after_each_further_failure_up_to_its_limit) {
@@ -135,7 +135,7 @@ RC_GTEST_PROP(connection_pace, opens_at_most_one_a_second_after_failures, ()) {
     } else if (pace.may_open(now, open == 0)) {
       const bool replaces = owed != 0;
       if (last != time_point{}) {
-        RC_ASSERT(now - last >= (replaces || last_replaced ? 1000ms : 250ms));
+        RC_ASSERT(now - last >= (replaces || last_replaced ? 1000ms : settings.load_before_another));
       }
       pace.opening(now);
       ++open;
