@@ -39,7 +39,7 @@ class file_newsroom final : public newsroom {
                                               const std::string& id) override;
   task<result<remove_answer>> remove_item(const std::string& app, const std::string& id) override;
   task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
-                         instant until) override;
+                            instant until) override;
   task<result<std::vector<item>>> frozen(const std::string& app, const std::string& run) override;
 
  private:

@@ -36,7 +36,7 @@ class newsroom_store final : public newsroom {
   task<result<std::vector<item>>> arrived(const std::string& app, instant from,
                                           instant until) override;
   task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
-                         instant until) override;
+                            instant until) override;
   task<result<std::vector<item>>> frozen(const std::string& app, const std::string& run) override;
 
  private:

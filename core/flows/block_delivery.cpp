@@ -49,8 +49,8 @@ bool block_delivery::lease_is_old() const noexcept {
   return !lease_lost_ && !gave_up_ && now_steady() - renewed_at_ >= limits_.renew_after;
 }
 
-// Also renews the lease: whoever waits for slow answers still holds the block. What was answered and
-// not committed is a part of the window: it is given to whoever waits for it.
+// Also renews the lease: whoever waits for slow answers still holds the block. What was answered
+// and not committed is a part of the window: it is given to whoever waits for it.
 task<result<void>> block_delivery::commit_if_due() {
   const bool wanted = done_pushes_ > 0 && limits_.window->wanted();
   if (done_.size() < limits_.commit_at && !wanted && !lease_is_old()) co_return result<void>{};
@@ -361,8 +361,8 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
     });
     return std::min(static_cast<std::size_t>(all), limits_.window->most(messages_.urgent()));
   };
-  // Room in the window first, waited for in front of the line; then the gateways' turns. A block that
-  // asked them first would leave the line whenever the window is full, and all would share it.
+  // Room in the window first, waited for in front of the line; then the gateways' turns. A block
+  // that asked them first would leave the line whenever the window is full, and all would share it.
   const auto room = co_await wait_for_room(pushes_to([](platform) { return true; }));
   if (settled_.test(m.slot)) co_return result<void>{};  // by a move, while this waited
   if (room && !turns_.take(platforms_of(m))) {

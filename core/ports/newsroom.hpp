@@ -43,7 +43,7 @@ class newsroom {
   // The candidates of a run, from those that arrived in [from, until): frozen by whoever asks first,
   // the same for all who ask later. An ordinal in this list names an item for good.
   virtual task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
-                                 instant until) = 0;
+                                    instant until) = 0;
   // What freeze() kept; errc::not_found once its retention is over.
   virtual task<result<std::vector<item>>> frozen(const std::string& app,
                                                  const std::string& run) = 0;

@@ -235,7 +235,6 @@ task<void> newsroom::watch(const std::string& run, instant due, run_cost& cost) 
     if (r && cost.last_push == 0 && r->count.accepted > 0 && r->count.pending == 0) {
       cost.last_push = since.count();
     }
-    if (std::getenv("TRACE") && r) std::fprintf(stderr, "%.2f %lu\n", since.count(), r->count.accepted);
     if (r && r->state == run_state::done) {
       cost.accepted = r->count.accepted;
       cost.skipped = r->count.all_skipped();

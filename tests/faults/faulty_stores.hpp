@@ -214,7 +214,7 @@ class faulty_newsroom final : public newsroom {
     return through(weather_, "arrived", inner_.arrived(app, from, until));
   }
   task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
-                         instant until) override {
+                            instant until) override {
     return through(weather_, "freeze", inner_.freeze(app, run, from, until));
   }
   task<result<std::vector<item>>> frozen(const std::string& app, const std::string& run) override {

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/domain/text_time.hpp"
 #include "tests/service/crowd.hpp"
@@ -219,21 +220,17 @@ struct steered {
   std::size_t waiting = 0;  // of the digest, when the news was asked for
 };
 
-std::uint64_t taken_of_kind(newsroom& place, std::string_view kind) {
-  std::uint64_t count = 0;
+std::vector<simulators::received_push> pushes_of_kind(newsroom& place, std::string_view kind) {
   const std::string mark = fmt::format("kind\":\"{}\"", kind);
-  for (const auto& p : place.pushes()) {
-    if (p.taken && p.payload.find(mark) != std::string::npos) ++count;
-  }
-  return count;
+  auto pushes = place.pushes();
+  std::erase_if(pushes, [&mark](const auto& p) {
+    return !p.taken || p.payload.find(mark) == std::string::npos;
+  });
+  return pushes;
 }
 
-// When the gateway had it.
-std::chrono::system_clock::time_point arrival_of_news(newsroom& place) {
-  for (const auto& p : place.pushes()) {
-    if (p.taken && p.payload.find(R"(kind":"notification")") != std::string::npos) return p.at;
-  }
-  throw std::runtime_error("the breaking news is gone from the gateways' records");
+std::uint64_t taken_of_kind(newsroom& place, std::string_view kind) {
+  return pushes_of_kind(place, kind).size();
 }
 
 std::string digest_of(newsroom& place) {
@@ -266,7 +263,9 @@ steered play_steering() {
   if (!eventually(30s, [&] { return taken_of_kind(place, "notification") == 1; })) {
     throw std::runtime_error("no breaking news came; " + place.state());
   }
-  seen.first_push = std::chrono::ceil<std::chrono::milliseconds>(arrival_of_news(place) - asked);
+  // When the gateway had it, not when this asked for it.
+  const auto arrived = pushes_of_kind(place, "notification").front().at;
+  seen.first_push = std::chrono::ceil<std::chrono::milliseconds>(arrived - asked);
 
   seen.paused = steer(place, digest, "pause");
   // What was under way when the order came is still answered.

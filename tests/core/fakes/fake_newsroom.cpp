@@ -81,8 +81,8 @@ task<result<std::vector<item>>> fake_newsroom::arrived(const std::string& app, i
   co_return found;
 }
 
-task<result<void>> fake_newsroom::freeze(const std::string& app, const std::string& run, instant from,
-                                         instant until) {
+task<result<void>> fake_newsroom::freeze(const std::string& app, const std::string& run,
+                                         instant from, instant until) {
   if (frozen_.contains(app + '/' + run)) co_return result<void>{};
   const auto found = co_await arrived(app, from, until);
   if (!found) co_return found.error();

@@ -22,7 +22,7 @@ class fake_newsroom final : public newsroom {
   task<result<std::vector<item>>> arrived(const std::string& app, instant from,
                                           instant until) override;
   task<result<void>> freeze(const std::string& app, const std::string& run, instant from,
-                         instant until) override;
+                            instant until) override;
   task<result<std::vector<item>>> frozen(const std::string& app, const std::string& run) override;
 
   void add(const std::string& app, topic t);
