@@ -14,6 +14,7 @@
 #include "adapters/apns/provider_token.hpp"
 #include "adapters/command_line/exit_status.hpp"
 #include "adapters/command_line/gateways.hpp"
+#include "adapters/command_line/last_words.hpp"
 #include "adapters/command_line/sender_thread.hpp"
 #include "adapters/command_line/storage.hpp"
 #include "adapters/command_line/watchdog.hpp"
@@ -216,6 +217,7 @@ struct running_service::parts {
   std::optional<net::hmac_seal> installation;
   std::optional<api_side> api;
   careful_trials trials;
+  std::optional<last_words> words_at_the_end;
   std::vector<std::unique_ptr<sender_thread>> senders;
   watchdog guardian{"the thread of the API", store.pulse()};
   std::string public_url;
@@ -234,6 +236,7 @@ running_service::running_service(configuration settings, templates words, servic
   try {
     p.on_loop(p.open());
     if (roles.sender) {
+      p.words_at_the_end.emplace(p.store.where(), p.settings.retention.reasons);
       for (std::uint32_t i = 0; i < roles.workers; ++i) {
         p.senders.push_back(std::make_unique<sender_thread>(sender_thread::shared{
             p.settings, p.store.where(), p.store.guard(), *p.installation, p.words,
@@ -284,6 +287,7 @@ void running_service::stop() {
   // All of them drain at once.
   for (auto& s : p.senders) s->begin_stop();
   for (auto& s : p.senders) s->stop();
+  p.words_at_the_end.reset();
   try {
     p.on_loop(p.close());
   } catch (const std::exception& e) {

@@ -1,5 +1,6 @@
 #include "adapters/command_line/sender_thread.hpp"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
+#include <cstdlib>
 #include <future>
 #include <random>
 #include <stdexcept>
@@ -67,6 +69,14 @@ redis::walk_store::settings walk_settings(const sender_thread::shared& s) {
   return w;
 }
 
+// A lane that an exception ended is not started again, and nobody would miss it: the process ends,
+// and whoever it served has been named (last_words.hpp).
+void end_for(std::string_view task, std::string_view what) {
+  spdlog::critical("task {} ended by an exception: {}: ending, to be started again", task, what);
+  spdlog::default_logger()->flush();
+  std::abort();
+}
+
 paperboy::delivery_settings delivery_of(const configuration& c) {
   paperboy::delivery_settings d;
   d.spread = c.delivery.spread;
@@ -96,7 +106,7 @@ struct sender_thread::parts {
         of_redis(s.numbers, "sender"),
         chance(std::random_device{}()),
         work(sender_parts(), s.settings.redis.shards, s.window),
-        tasks(loop, most_tasks) {}
+        tasks(loop, most_tasks, end_for) {}
 
   sender::parts sender_parts() {
     return {book,

@@ -62,6 +62,8 @@
 //   {s017}:cl                   HASH  worker -> its last claim (nonce and answer), for a repeated call
 //   {s017}:rt                   ZSET  "<run>|<subscriber id, 32 hex digits>" -> due (ms)
 //   {s017}:rt:<run>             HASH  subscriber id (hex) -> retry entry (below)
+//   {s017}:blame:<run>          HASH  "<subscriber id>:<worker>" -> nothing: whom a worker served when it
+//                               ended by its own fault (blame.hpp)
 //   {s017}:dl                   LIST  dead letters, newest first, bounded: run|subscriber id|ms
 //   {paperboy}:control          HASH  layout, shards, secret, min_reader, gen:<shard>; state
 //                               installing|installed (installation.hpp)

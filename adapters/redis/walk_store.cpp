@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/redis/blame.hpp"
 #include "adapters/redis/block_reading.hpp"
 #include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/keys.hpp"
@@ -143,6 +144,9 @@ wish_values walk_store::values_of(std::string_view wish) const {
 
 task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const slot_end> ends,
                                                bool last) {
+  for (const slot_end& e : ends) {
+    if (auto listed = co_await list_dead(c.shard, c.run, e); !listed) co_return listed.error();
+  }
   const std::string tag = shard_tag(c.shard);
   const std::string name = part_name(c);
   const std::string part = tag + ":p:" + name, bits = tag + ":bm:" + name;
@@ -180,19 +184,16 @@ task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const s
   done.settled_before = bits_of((*a)[1].as_string());
   done.halt = halt_of((*a)[2].as_string());
   done.settled = bits_of((*a)[3].as_string());
-  if (auto listed = co_await list_dead(c, ends, done); !listed) co_return listed.error();
   co_return done;
 }
 
-task<result<void>> walk_store::list_dead(const claim& c, std::span<const slot_end> ends,
-                                         const commit_answer& done) {
-  for (const slot_end& e : ends) {
-    const bool dead = e.skipped > 0 && e.reason == skip_reason::dead_letter;
-    if (!dead || done.settled_before.test(e.slot)) continue;
-    const answer a = co_await redis_.eval(run_script("dead_letter"), {shard_key(c.shard, "dl")},
-                                          {c.run, to_text(e.id), decimal(most_dead_letters)});
-    if (!a) co_return code_of_script(a);
-  }
+// Listed first, settled second: whoever ends in between leaves a slot that is listed once more.
+task<result<void>> walk_store::list_dead(std::uint32_t shard, const std::string& run,
+                                         const slot_end& end) {
+  if (end.skipped == 0 || end.reason != skip_reason::dead_letter) co_return result<void>{};
+  const answer a = co_await redis_.eval(run_script("dead_letter"), {shard_key(shard, "dl")},
+                                        {run, to_text(end.id), decimal(most_dead_letters)});
+  if (!a) co_return code_of_script(a);
   co_return result<void>{};
 }
 
@@ -204,6 +205,11 @@ task<result<unsigned>> walk_store::note(const claim& c, std::uint8_t slot) {
   if (!a) co_return code_of_script(a);
   if (a->as_int() < 0) co_return errc::conflict;
   co_return static_cast<unsigned>(a->as_int());
+}
+
+task<result<std::vector<suspect>>> walk_store::suspects(std::uint32_t shard,
+                                                        const std::string& run) {
+  co_return co_await suspects_of(redis_, shard, run);
 }
 
 task<result<void>> walk_store::release(const claim& c, std::chrono::milliseconds rest) {
@@ -242,6 +248,9 @@ task<result<std::vector<retry_entry>>> walk_store::claim_retries(std::uint32_t s
 }
 
 task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retry_end& end) {
+  if (auto listed = co_await list_dead(entry.shard, entry.run, end.end); !listed) {
+    co_return listed.error();
+  }
   const std::string tag = shard_tag(entry.shard);
   const std::string name = entry.run + '|' + entry.cohort;
   const std::string due = tag + ":rt", run = tag + ":rt:" + entry.run, part = tag + ":p:" + name;

@@ -36,6 +36,7 @@ class walk_store final : public walk {
   task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
                                      bool last) override;
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override;
+  task<result<std::vector<suspect>>> suspects(std::uint32_t shard, const std::string& run) override;
   task<result<void>> release(const claim& c, std::chrono::milliseconds rest) override;
   task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
                                                        std::size_t most) override;
@@ -44,8 +45,7 @@ class walk_store final : public walk {
                              std::size_t devices) override;
 
  private:
-  task<result<void>> list_dead(const claim& c, std::span<const slot_end> ends,
-                               const commit_answer& done);
+  task<result<void>> list_dead(std::uint32_t shard, const std::string& run, const slot_end& end);
   task<result<void>> forget_old(const claim& c, const read_block& block);
 
   client& redis_;

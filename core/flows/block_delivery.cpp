@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/flows/now_serving.hpp"
 #include "core/kill_points.hpp"
 
 namespace paperboy {
 namespace {
 
-// Answers are given this long to fill a commit before a smaller one is made.
-constexpr std::chrono::milliseconds commit_patience{5};
 // How long a block that waits in line goes without looking at its lease.
 constexpr std::chrono::milliseconds line_patience{250};
 constexpr std::chrono::milliseconds commit_again_after{200};
@@ -69,6 +68,9 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   // A block that waited for its turn may be somebody else's by now.
   if (auto held = co_await commit_if_due(); !held) co_return held.error();
   if (lease_lost_) co_return delivery_end::lease_lost;
+  if (c.in_doubt) {
+    if (auto asked = co_await ask_for_suspects(); !asked) co_return asked.error();
+  }
   auto contents = co_await blocks_.read(c);
   reached("after_read");
   error_code failure;
@@ -160,11 +162,20 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
         later_.insert(later_.end(), at, left.end());
         break;
       }
+      if (!suspects_.empty() && !suspects_turn_ && stands_back(**at)) continue;
       auto sent = careful_ ? co_await deliver_carefully(**at) : co_await deliver(**at);
+      if (sent && suspects_turn_) sent = co_await settle_all();
       if (!sent) co_return sent;
     }
-    if (later_.empty()) co_return result<void>{};
     const auto now = now_steady();
+    if (later_.empty()) {
+      if (stood_back_.empty()) co_return result<void>{};
+      if (auto settled = co_await settle_all(); !settled) co_return settled;
+      left = std::exchange(stood_back_, {});
+      suspects_turn_ = true;
+      moved_at = now;
+      continue;
+    }
     if (std::exchange(sent_before, sent_) != sent_) moved_at = now;
     if (now - moved_at >= pacing::patience) {
       passed_over_ = true;
@@ -237,60 +248,13 @@ task<result<void>> block_delivery::deliver(const member& m) {
   co_return co_await serve(m, devices);
 }
 
-task<result<void>> block_delivery::deliver_carefully(const member& m) {
-  if (!m.readable && !settled_.test(m.slot)) passed_over_ = true;
-  const std::size_t devices = concerned_devices(m);
-  if (devices == 0) co_return result<void>{};
-  if (turns_.any_closed(platforms_of(m))) {
-    passed_over_ = true;  // a note is for what is tried
-    co_return result<void>{};
-  }
-  const bool alone = !std::exchange(tried_first_, true);
-  if (!co_await enter_trial(alone)) {
-    passed_over_ = true;
-    co_return result<void>{};
-  }
-  auto tried = co_await try_noted(m, devices);
-  if (limits_.trials != nullptr) limits_.trials->leave(alone);
-  co_return tried;
-}
-
-// False: told to stop meanwhile.
-task<bool> block_delivery::enter_trial(bool alone) {
-  if (limits_.trials == nullptr || limits_.trials->enter(alone)) co_return true;
-  if (alone) limits_.trials->wait_alone();
-  bool entered = false;
-  while (!entered && !must_stop()) {
-    co_await progress_.wait_for(commit_patience);
-    co_await commit_if_due();  // one that fails for good says so by must_stop()
-    entered = !must_stop() && limits_.trials->enter(alone);
-  }
-  if (alone) limits_.trials->wait_no_more();
-  co_return entered;
-}
-
-task<result<void>> block_delivery::try_noted(const member& m, std::size_t devices) {
-  reached("before_note");
-  const auto noted = co_await blocks_.note(*claim_, m.slot);
-  reached("after_note");
-  if (!noted) {
-    if (noted.error() != errc::conflict) co_return noted.error();
-    lease_lost_ = true;
-    co_return result<void>{};
-  }
-  if (*noted >= dead_from) {
-    settle_unsent(m, devices, judgement::skip(skip_reason::dead_letter));
-    observer_.set_aside();
-  } else {
-    if (auto served = co_await serve(m, devices); !served) co_return served;
-    if (auto answered = co_await wait_for_answers(); !answered) co_return answered;
-  }
-  co_return co_await commit_done(false);
-}
-
 task<result<void>> block_delivery::serve(const member& m, std::size_t devices) {
   const reader who{m.mark, m.due_days, m.silence, m.quiet, m.cohort, m.instant};
-  const judgement j = messages_.judge(part_, who, m.wish, limits_.now());
+  judgement j;
+  {
+    const serving this_one(claim_->shard, claim_->run, m.id);
+    j = messages_.judge(part_, who, m.wish, limits_.now());
+  }
   if (j.what == judgement::kind::send) co_return co_await send(m, *j.chosen, devices);
   settle_unsent(m, devices, j);
   if (done_.size() >= 4 * limits_.commit_at) co_return co_await commit_done(false);
@@ -337,7 +301,7 @@ void block_delivery::settle_unsent(const member& m, std::size_t devices, const j
       for (const member_device& d : m.devices) {
         if (!concerned(d)) continue;
         end.retry_devices |= 1U << d.number;
-        end.ambiguous |= in_doubt_[at(d.platform)] > 0;  // the last holder may have sent it
+        end.ambiguous |= in_doubt(d.platform);
       }
       end.retry_at = j.wake;
       end.held = true;
@@ -387,7 +351,7 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
     }
     if (!permitted || must_stop() || turns_.closed(d.platform)) {
       open_[index].stopped_devices |= 1U << d.number;
-      open_[index].end.ambiguous |= in_doubt_[at(d.platform)] > 0;
+      open_[index].end.ambiguous |= in_doubt(d.platform);
       close(index);
       continue;
     }
@@ -399,6 +363,7 @@ task<result<void>> block_delivery::send(const member& m, const edition& e, std::
 
 void block_delivery::launch(const member_device& d, const member& m, const edition& e,
                             std::uint32_t index) {
+  const serving this_one(claim_->shard, claim_->run, m.id);
   std::uint32_t ticket;
   if (free_flights_.empty()) {
     ticket = static_cast<std::uint32_t>(flights_.size());
@@ -420,9 +385,8 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   f.sent.id = make_message_id(claim_->run, {m.id, d.number});
   f.sent.expires_at = messages_.expires_at(part_);
   f.sent.urgent = messages_.urgent();
-  std::size_t& doubt = in_doubt_[at(d.platform)];
-  f.sent.quiet = doubt > 0;
-  if (doubt > 0) --doubt;
+  f.sent.quiet = in_doubt(d.platform);
+  if (std::size_t& doubt = in_doubt_[at(d.platform)]; doubt > 0 && !suspects_turn_) --doubt;
   f.sent.ticket = ticket;
   ++sent_;
   ++under_way_[at(d.platform)];
@@ -453,6 +417,7 @@ task<result<void>> block_delivery::wait_for_room(std::size_t count) {
 
 void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
   flight& f = flights_[ticket];
+  const serving this_one(claim_->shard, claim_->run, open_[f.open].end.id);
   const outcome o = decide(f.device->platform, answer, f.tries);
   const platform system = f.device->platform;
   reached("after_answer");

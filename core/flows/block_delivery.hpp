@@ -75,10 +75,15 @@ enum class delivery_end : std::uint8_t {
 // window is full. Dead tokens are forgotten
 // before the block ends, so that a run that is done has counted them.
 //
-// A block whose holders vanished twice goes one slot at a time, each noted before it is tried. When
-// that ends the worker too, the one that was noted goes first and alone in the process, so that nobody
-// is taken for the cause who was under way in another block. Whoever brings the worker down then as
-// well is set aside, so that the walk goes on.
+// A worker that ends by its own fault says with its last words whom it served (core/flows/now_serving.hpp).
+// Whoever was named goes when everybody else in the block is settled, quietly and alone; whoever was
+// named twice is set aside, so that the walk goes on.
+//
+// There are ends without a word. A block whose holders vanished twice goes one slot at a time, each
+// noted before it is tried. When that ends the worker too, the one that was noted goes first and alone
+// in the process, so that nobody is taken for the cause who was under way in another block. Nothing
+// tells such an end from one that came from outside: only whoever was noted again and again is set
+// aside.
 //
 // A gateway that is closed does not hold the other one up: its members are passed over, and the block
 // rests when all others are settled; the device of a member who has others on the open gateway too
@@ -93,7 +98,8 @@ enum class delivery_end : std::uint8_t {
 class block_delivery final : private answer_sink {
  public:
   static constexpr std::uint32_t careful_from = 3;  // epoch
-  static constexpr unsigned dead_from = 3;          // notes of one slot
+  static constexpr unsigned named_to_death = 2;  // by workers that ended by their own fault
+  static constexpr unsigned noted_to_death = 7;  // in a row, this note included
 
   block_delivery(walk& blocks, message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,
@@ -103,6 +109,9 @@ class block_delivery final : private answer_sink {
   task<result<delivery_end>> run(const claim& c, std::chrono::steady_clock::time_point claimed_at);
 
  private:
+  // Answers are given this long to fill a commit before a smaller one is made.
+  static constexpr std::chrono::milliseconds commit_patience{5};
+
   struct flight {  // one push under way; the ticket is its index
     std::uint32_t open = 0;
     push sent;
@@ -125,6 +134,11 @@ class block_delivery final : private answer_sink {
   task<result<void>> deliver_carefully(const member& m);
   task<result<void>> try_noted(const member& m, std::size_t devices);
   task<bool> enter_trial(bool alone);
+  task<result<void>> ask_for_suspects();
+  unsigned named(const member& m) const noexcept;
+  bool stands_back(const member& m);
+  task<result<void>> settle_all();
+  void set_aside(const member& m, std::size_t devices);
   task<result<void>> serve(const member& m, std::size_t devices);
   task<result<void>> wait_for_answers();
   task<bool> something_came();
@@ -139,6 +153,10 @@ class block_delivery final : private answer_sink {
   task<result<void>> wait_for_room(std::size_t count);
   bool concerned(const member_device& d) const noexcept { return d.joined < claim_->seq; }
   std::size_t concerned_devices(const member& m) const noexcept;
+  // Whether the last holder may have sent the next push to that gateway. A suspect is not in its order.
+  bool in_doubt(platform p) const noexcept {
+    return suspects_turn_ || in_doubt_[static_cast<std::size_t>(p)] > 0;
+  }
   void settle_unsent(const member& m, std::size_t devices, const judgement& j);
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
@@ -174,6 +192,9 @@ class block_delivery final : private answer_sink {
   std::array<std::size_t, platforms> in_doubt_{};  // pushes yet to be sent that may be second ones
   turns turns_;
   std::vector<const member*> later_;
+  std::vector<suspect> suspects_;
+  std::vector<const member*> stood_back_;  // suspects, whose turn comes when all others are settled
+  bool suspects_turn_ = false;
   std::size_t sent_ = 0;
   bool careful_ = false;
   bool tried_first_ = false;  // of a careful block: whoever was noted last is behind us

@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "core/flows/now_serving.hpp"
 #include "core/kill_points.hpp"
 #include "core/ports/run_book.hpp"
 
@@ -55,6 +56,7 @@ bool retry_delivery::claim_is_old() const noexcept {
 task<result<void>> retry_delivery::run(const retry_entry& entry,
                                        std::chrono::steady_clock::time_point claimed_at) {
   claimed_at_ = claimed_at;
+  entry_ = &entry;
   end_ = {};
   end_.end.slot = static_cast<std::uint8_t>(entry.slot % 256);
   end_.end.id = entry.id;
@@ -62,10 +64,16 @@ task<result<void>> retry_delivery::run(const retry_entry& entry,
   const auto part = messages_.part_of(entry);
   auto found = co_await people_.find(app_.id, entry.id);
   if (!found && found.error() != errc::not_found) co_return found.error();
+  const auto named = co_await times_named(entry);
+  if (!named) co_return named.error();
 
   if (!found || !part) {
     end_.end.skipped = owed;
     end_.end.reason = skip_reason::gone;
+  } else if (*named >= block_delivery::named_to_death) {
+    end_.end.skipped = owed;
+    end_.end.reason = skip_reason::dead_letter;
+    observer_.set_aside();
   } else {
     deadline_ = part->deadline;
     auto tried = co_await attempt_subscriber(entry, *part, *found);
@@ -87,6 +95,15 @@ task<result<void>> retry_delivery::run(const retry_entry& entry,
   reached("after_retry_settle");
   limits_.window->give(std::exchange(permits_, 0));
   co_return settled;
+}
+
+// Asked only about who was claimed before and not settled since.
+task<result<unsigned>> retry_delivery::times_named(const retry_entry& entry) {
+  if (!entry.ambiguous) co_return 0U;
+  const auto suspects = co_await blocks_.suspects(entry.shard, entry.run);
+  if (!suspects) co_return suspects.error();
+  const auto named = std::ranges::find(*suspects, entry.id, &suspect::id);
+  co_return named == suspects->end() ? 0U : named->times;
 }
 
 // Until it is known, or the entry is somebody else's: what was sent would be sent again.
@@ -125,7 +142,11 @@ task<result<void>> retry_delivery::attempt_subscriber(const retry_entry& entry,
                    s.wishes.quiet,
                    home_,
                    marks};
-  const auto j = messages_.judge(part, who, wish_of(s), limits_.now());
+  judgement j;
+  {
+    const serving this_one(entry.shard, entry.run, entry.id);
+    j = messages_.judge(part, who, wish_of(s), limits_.now());
+  }
   if (j.what == judgement::kind::send) co_return co_await send(entry, part, found, *j.chosen);
   std::uint8_t here = 0;
   for (const device& d : s.devices) {
@@ -199,6 +220,7 @@ task<result<void>> retry_delivery::send(const retry_entry& entry, const part_of_
     if (gateway_pace* const pace = limits_.paces[at(f.target->platform)]; pace != nullptr) {
       pace->sent(pace_clock());
     }
+    const serving this_one(entry.shard, entry.run, entry.id);
     reached("before_retry_send", entry.id.view());
     app_.gateways.for_platform(f.target->platform)->send(f.sent, *this);
     reached("after_retry_send", entry.id.view());
@@ -246,6 +268,7 @@ void retry_delivery::put_off(const device& d, const pace_answer& kept) {
 
 void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
   flight& f = flights_[ticket];
+  const serving this_one(entry_->shard, entry_->run, entry_->id);
   const outcome o = f.target->platform == platform::ios ? decide_apns(answer, f.tries)
                                                         : decide_fcm(answer, f.tries);
   const platform system = f.target->platform;

@@ -12,7 +12,8 @@ namespace paperboy {
 wish_values wish_of(const subscriber& s);
 
 // One more attempt for entries of the retry set, all of one app. Each is settled when its devices
-// have been answered and its dead tokens are forgotten; an entry whose subscriber is gone is settled as gone.
+// have been answered and its dead tokens are forgotten; an entry whose subscriber is gone is settled
+// as gone, and one whom workers named with their last words too often is set aside (block_delivery).
 class retry_delivery final : private answer_sink {
  public:
   retry_delivery(walk& blocks, roster& people, instant_history& history,
@@ -37,6 +38,7 @@ class retry_delivery final : private answer_sink {
                                         const stored_subscriber& found);
   task<result<void>> send(const retry_entry& entry, const part_of_run& part,
                           const stored_subscriber& found, const edition& chosen);
+  task<result<unsigned>> times_named(const retry_entry& entry);
   bool claim_is_old() const noexcept;
   task<result<void>> settle(const retry_entry& entry);
   task<bool> take_turn(flight& f, push_class what);
@@ -53,6 +55,7 @@ class retry_delivery final : private answer_sink {
   delivery_observer& observer_;
   token_forgetter forget_;
 
+  const retry_entry* entry_ = nullptr;
   std::vector<flight> flights_;
   std::size_t unanswered_ = 0;
   std::size_t permits_ = 0;  // of the window: what was sent is not marked yet

@@ -152,6 +152,12 @@ struct retry_end {
   bool put_off = false;   // not tried: its gateway has to be left alone until retry_at
 };
 
+// Somebody whom workers were serving when they ended by their own fault, as they said themselves.
+struct suspect {
+  subscriber_id id;
+  unsigned times = 0;  // at least 1
+};
+
 struct commit_answer {
   bool lease_lost = false;
   run_halt halt = run_halt::none;  // as it was ordered meanwhile
@@ -184,6 +190,10 @@ class walk {
   // again. Answers how often in a row this slot was noted without being settled, this time included.
   // errc::conflict: the lease is somebody else's.
   virtual task<result<unsigned>> note(const claim& c, std::uint8_t slot) = 0;
+
+  // Of that run in that shard; nearly always nobody.
+  virtual task<result<std::vector<suspect>>> suspects(std::uint32_t shard,
+                                                      const std::string& run) = 0;
 
   // Gives the block back: whoever claims next continues after the last commit. Nobody does before
   // `rest` is over, or one lease, or the deadline.

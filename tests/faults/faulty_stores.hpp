@@ -103,6 +103,10 @@ class faulty_walk final : public walk {
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override {
     return through(weather_, "note", inner_.note(c, slot));
   }
+  task<result<std::vector<suspect>>> suspects(std::uint32_t shard,
+                                              const std::string& run) override {
+    return through(weather_, "suspects", inner_.suspects(shard, run));
+  }
   task<result<void>> release(const claim& c, std::chrono::milliseconds rest) override {
     return through(weather_, "release", inner_.release(c, rest));
   }

@@ -112,6 +112,13 @@ void crowd::settle(std::size_t subscribers) {
   }
 }
 
+void crowd::poison_one() {
+  const phone& p = chance_.of(phones_);
+  with_.gateways.poison(p.token);
+  with_.notes.poisoned(p.id.subscriber);
+  with_.tell.say("world", "{} is poison", p.token);
+}
+
 void crowd::spawn(task<void> work) {
   ++busy_;
   boost::asio::co_spawn(loop_, std::move(work), [this](std::exception_ptr failure) {

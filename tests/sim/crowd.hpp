@@ -35,6 +35,8 @@ class crowd {
 
   // Before the world begins: at once, without faults.
   void settle(std::size_t subscribers);
+  // Makes somebody's device one that ends whoever sends to it.
+  void poison_one();
   // One thing that somebody does, to be done while the world goes on.
   void do_something();
 

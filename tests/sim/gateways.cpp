@@ -3,6 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <optional>
 
+#include "core/flows/now_serving.hpp"
+
 namespace paperboy::sim {
 namespace {
 
@@ -59,9 +61,11 @@ gateway_world::fate gateway_world::arrive(const request& r) {
   };
   fate f;
   f.back = way_there(r.to);
-  if (const auto dead = dead_.find({r.to, r.token}); dead != dead_.end()) {
+  const auto dead = dead_.find({r.to, r.token});
+  const auto all_dead = all_dead_.find(r.to);
+  if (dead != dead_.end() || all_dead != all_dead_.end()) {
     f.answer = ios ? answered(410, "Unregistered") : answered(404, "UNREGISTERED");
-    f.answer.dead_since = dead->second;
+    f.answer.dead_since = dead != dead_.end() ? dead->second : all_dead->second;
     return f;
   }
   switch (mood(r.to)) {
@@ -137,6 +141,13 @@ std::string sim_gateway::payload(const notification& n, std::string_view token,
 }
 
 void sim_gateway::send(const push& p, answer_sink& sink) {
+  if (world_.poison_.contains(std::string(p.token))) {
+    const served_reader& who = now_served;
+    world_.trace_.say(sender_, "sends to {} and ends of it", p.token);
+    world_.ended_.push_back(
+        {sender_, who.run == nullptr ? "" : *who.run, who.shard, who.id});
+    return;  // whatever the process still does in this step, nobody answers this push
+  }
   auto u = std::make_shared<under_way>();
   u->what = {to_, std::string(p.token), std::string(p.id.view()),
              static_cast<const sim_message&>(*p.message).scope, p.quiet};

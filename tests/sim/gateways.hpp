@@ -3,7 +3,9 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/ports/gateway.hpp"
@@ -66,6 +68,17 @@ class gateway_world {
   gateway_mood mood(const line& l) const;
   void kill_token(const line& l, const std::string& token) { dead_[{l, token}] = clock_.now(); }
 
+  void kill_all_tokens(const line& l) { all_dead_[l] = clock_.now(); }
+  // Whoever sends to that token ends by its own fault.
+  void poison(const std::string& token) { poison_.insert(token); }
+  struct last_words {
+    std::string sender, run;
+    std::uint32_t shard = 0;
+    subscriber_id served;
+  };
+  // Of senders that have ended since this was asked last.
+  std::vector<last_words> ended() { return std::exchange(ended_, {}); }
+
   const std::vector<taken_push>& taken() const noexcept { return taken_; }
   // Pushes that a phone took without its sender being told.
   std::size_t unheard() const noexcept { return unheard_; }
@@ -81,6 +94,9 @@ class gateway_world {
   std::map<std::pair<line, std::string>, instant> dead_;
   std::vector<taken_push> taken_;
   std::size_t unheard_ = 0;
+  std::map<line, instant> all_dead_;
+  std::set<std::string> poison_;  // tokens
+  std::vector<last_words> ended_;
 
   friend class sim_gateway;
 };

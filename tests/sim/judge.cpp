@@ -39,6 +39,12 @@ void judge::counted(const counted_end& e) {
             "{} counts of {}: {} accepted, {} rejected, {} expired, {} excluded, {} skipped {}",
             e.run, name_of(e.id), e.accepted, e.rejected, e.expired, e.excluded, e.skipped,
             e.skipped > 0 ? to_text(e.reason) : "");
+  if (e.skipped > 0 && e.reason == skip_reason::dead_letter) {
+    ++seen_.aside;
+    if (!poisoned_.contains(e.id)) {
+      wrong(fmt::format("{} sets {} aside, who did nothing", e.run, name_of(e.id)));
+    }
+  }
   const auto eligible = static_cast<std::uint32_t>(std::popcount(a.eligible_devices));
   if (a.settled() > eligible) {
     wrong(fmt::format("{} counted {} devices of {}, {} were eligible", e.run, a.settled(),

@@ -37,6 +37,8 @@ class judge final : public shard_witness {
     moved_.insert(id);
     allow_copies(most_devices);
   }
+  // Whoever sends to a device of that subscriber ends: to be set aside, as nobody else is.
+  void poisoned(const subscriber_id& id) { poisoned_.insert(id); }
   // Up to this many copies are explained by what was done to a worker.
   void allow_copies(std::size_t pushes) { allowed_ += pushes; }
 
@@ -50,7 +52,7 @@ class judge final : public shard_witness {
 
   struct numbers {
     std::size_t runs = 0, notifications = 0, eligible = 0, taken = 0, copies = 0, takeovers = 0,
-                gone = 0;
+                gone = 0, aside = 0;
   };
   const numbers& seen() const noexcept { return seen_; }
 
@@ -75,7 +77,7 @@ class judge final : public shard_witness {
   const trace& tell_;
   std::map<run_and_id, account> accounts_;
   std::map<std::string, std::int64_t> gone_;  // by run, as the shards counted
-  std::set<subscriber_id> left_, moved_, chose_;
+  std::set<subscriber_id> left_, moved_, chose_, poisoned_;
   std::map<std::string, std::function<bool(const choices&)>> meant_;  // by run
   std::map<std::string, std::pair<run_and_id, std::uint8_t>> messages_;  // by message id
   std::size_t allowed_ = 0;

@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
     all.copies += seen.copies;
     all.takeovers += seen.takeovers;
     all.gone += seen.gone;
+    all.aside += seen.aside;
     if (wrong.empty()) continue;
     ++failed;
     fmt::print("seed {}: {}\n", seed, w.drawn().text());
@@ -78,9 +79,9 @@ int main(int argc, char** argv) {
   const auto took = std::chrono::steady_clock::now() - began;
   fmt::print(
       "{} seeds, {} failed; {} runs, {} of them notifications, {} eligible devices, "
-      "{} pushes taken, {} copies, {} takeovers; {:.0f} s simulated in {:.1f} s\n",
+      "{} pushes taken, {} copies, {} takeovers, {} set aside; {:.0f} s simulated in {:.1f} s\n",
       count, failed, all.runs, all.notifications, all.eligible, all.taken, all.copies,
-      all.takeovers,
+      all.takeovers, all.aside,
       std::chrono::duration<double>(simulated).count(),
       std::chrono::duration<double>(took).count());
   return failed == 0 ? 0 : 1;

@@ -156,6 +156,8 @@ class memory_shard {
   // What does not hold of the shard's own counters; empty if all does.
   std::string contradiction() const;
 
+  std::map<std::string, std::map<subscriber_id, unsigned>> blamed;  // by run
+
  private:
   // As of the walk's adapter: an attempt that begins within one lease ends before others begin.
   static constexpr std::chrono::seconds attempt_limit{30};

@@ -107,6 +107,13 @@ task<result<unsigned>> memory_walk::note(const claim& c, std::uint8_t slot) {
   co_return store_.shards[c.shard].note(c, slot);
 }
 
+task<result<std::vector<suspect>>> memory_walk::suspects(std::uint32_t shard,
+                                                         const std::string& run) {
+  std::vector<suspect> all;
+  for (const auto& [id, times] : store_.shards[shard].blamed[run]) all.push_back({id, times});
+  co_return all;
+}
+
 task<result<void>> memory_walk::release(const claim& c, std::chrono::milliseconds rest) {
   store_.shards[c.shard].release(c, rest);
   co_return result<void>{};

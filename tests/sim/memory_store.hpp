@@ -73,6 +73,7 @@ class memory_walk final : public walk {
   task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
                                      bool last) override;
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override;
+  task<result<std::vector<suspect>>> suspects(std::uint32_t shard, const std::string& run) override;
   task<result<void>> release(const claim& c, std::chrono::milliseconds rest) override;
   task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,
                                                        std::size_t most) override;

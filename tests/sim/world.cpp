@@ -4,6 +4,7 @@
 
 #include "core/domain/zone.hpp"
 #include "tests/core/fakes/finish.hpp"
+#include "tests/sim/newsroom.hpp"
 #include "tests/sim/orders.hpp"
 
 namespace paperboy::sim {
@@ -91,31 +92,11 @@ world::world(std::uint64_t seed, bool traced, const templates& words)
       seats_(scenario_.workers),
       end_(scenario_.slots.back() + std::chrono::days{scenario_.days - 1} + 3min) {
   trace_.say("world", "{}", scenario_.text());
-  found_newsroom();
+  found_newsroom(store_, apps_, scenario_.start);
   people_.settle(scenario_.people);
+  if (chance_.one_in(4)) people_.poison_one();
   people_.weather().rates = scenario_.rates;
   for (std::size_t n = 0; n < seats_.size(); ++n) start(n);
-}
-
-void world::found_newsroom() {
-  for (const auto& [app, defaults] : apps_) {
-    store_.news.add(app, {"news", news, {}, {}, false, false});
-    store_.news.add(app, {"breaking", breaking, {}, {}, false, false});
-    store_.news.add(app, {"alerts", alerts, {}, frequency::instant, true, false});
-    std::vector<item> items;
-    for (int n = 0; n < 4; ++n) {
-      item i;
-      i.id = "item-" + std::to_string(n);
-      i.title = "Item " + std::to_string(n);
-      i.url = "https://example.org/" + i.id;
-      i.topics = {"news"};
-      i.language = "en";
-      i.published_at = scenario_.start - 1h + std::chrono::days{n / 2};
-      items.push_back(i);
-    }
-    store_.news.now = scenario_.start;
-    (void)testing::finish(store_.news.put_items(app, items));
-  }
 }
 
 void world::later(std::chrono::milliseconds after, std::function<void()> what) {
@@ -147,6 +128,18 @@ void world::kill(std::size_t n) {
   judge_.allow_copies(scenario_.window);
   seats_[n].process.reset();
   later(chance_.time(100ms, 2 * scenario_.lease), [this, n] { start(n); });
+}
+
+// Those that ended by their own fault: most of them can say whom they served.
+void world::hear_last_words() {
+  for (const auto& [sender, run, shard, served] : gateways_.ended()) {
+    const auto of = std::ranges::find_if(
+        seats_, [&](const seat& s) { return s.process && s.process->name() == sender; });
+    if (of == seats_.end()) continue;  // it could not end twice
+    if (run.empty()) judge_.wrong("it ended in the midst of nobody");
+    if (!chance_.one_in(8)) ++store_.shards[shard].blamed[run][served];
+    kill(static_cast<std::size_t>(of - seats_.begin()));
+  }
 }
 
 void world::freeze(std::size_t n) {
@@ -382,6 +375,7 @@ void world::poll() {
     for (auto& s : seats_) {
       if (s.process) any |= s.process->poll();
     }
+    hear_last_words();
   }
 }
 

@@ -47,7 +47,6 @@ class world {
     unsigned lives = 0;
   };
 
-  void found_newsroom();
   void start(std::size_t n);
   void play_to_the_end();
   void poll();
@@ -60,6 +59,7 @@ class world {
   // One thing that happens.
   void disturb();
   void kill(std::size_t n);
+  void hear_last_words();
   void freeze(std::size_t n);
   void drain(std::size_t n);
   void spoil_gateway();

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "adapters/redis/blame.hpp"
 #include "adapters/redis/clock.hpp"
 #include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
@@ -201,6 +202,44 @@ TEST_F(run_protocol_test, whoever_is_set_aside_is_listed_once_and_counted) {
   EXPECT_EQ(listed[0].subscriber, s.value.id);
   EXPECT_EQ(count().skipped_for(skip_reason::dead_letter), 1U);
   EXPECT_EQ(error_of(desk.dead_letters("anewz", "digest-20000101T0000Z")), errc::not_found);
+}
+
+TEST_F(run_protocol_test, whoever_is_set_aside_from_the_retry_set_is_listed_too) {
+  const auto s = opened_with("aa");
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  slot_end again;
+  again.slot = s.place.slot_in_block();
+  again.id = s.value.id;
+  again.retry_devices = 1;
+  again.retry_at = at;
+  must(one.commit(c, std::vector{again}, true));
+  const auto entry = must(one.claim_retries(s.place.shard, 8)).at(0);
+  retry_end end;
+  end.end.slot = s.place.slot_in_block();
+  end.end.id = s.value.id;
+  end.end.skipped = 1;
+  end.end.reason = skip_reason::dead_letter;
+  must(one.settle_retry(entry, end));
+  notification_store desk(redis, {shards, 3600s});
+  EXPECT_EQ(must(desk.dead_letters("anewz", run_id)).size(), 1U);
+  EXPECT_EQ(count().skipped_for(skip_reason::dead_letter), 1U);
+}
+
+TEST_F(run_protocol_test, a_worker_names_somebody_once_however_often_it_says_it) {
+  const auto s = opened_with("aa");
+  const std::uint32_t shard = s.place.shard;
+  walk_store one(redis, with);
+  EXPECT_TRUE(must(one.suspects(shard, run_id)).empty());
+  must(blame(redis, shard, run_id, s.value.id, "first", 3600s));
+  must(blame(redis, shard, run_id, s.value.id, "first", 3600s));
+  auto named = must(one.suspects(shard, run_id));
+  ASSERT_EQ(named.size(), 1U);
+  EXPECT_EQ(named[0].id, s.value.id);
+  EXPECT_EQ(named[0].times, 1U);
+  must(blame(redis, shard, run_id, s.value.id, "second", 3600s));
+  EXPECT_EQ(must(one.suspects(shard, run_id)).at(0).times, 2U);
+  EXPECT_TRUE(must(one.suspects(shard, "digest-anewz-20260102T0000Z")).empty());
 }
 
 TEST_F(run_protocol_test, a_block_reads_who_is_in_it) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/flows/now_serving.hpp"
 #include "tests/core/flows/delivery_fakes.hpp"
 
 namespace paperboy {
@@ -21,6 +22,12 @@ gateway_answer said(std::uint16_t status, std::string reason = {}) {
   a.status = status;
   a.reason = std::move(reason);
   return a;
+}
+
+subscriber_id subscriber_of(std::uint8_t slot) {
+  subscriber_id id;
+  id.bytes[15] = slot;
+  return id;
 }
 
 class block_delivery_test : public ::testing::Test {
@@ -349,10 +356,10 @@ TEST_F(block_delivery_test, a_block_that_was_given_back_often_goes_as_usual) {
   EXPECT_TRUE(blocks.noted.empty());
 }
 
-TEST_F(block_delivery_test, whoever_was_noted_twice_is_set_aside_and_the_walk_goes_on) {
+TEST_F(block_delivery_test, whoever_was_noted_again_and_again_is_set_aside_and_the_walk_goes_on) {
   blocks.people = {{{"before"}}, {{"poison"}}, {{"after"}}};
-  blocks.notes[1] = 2;
-  part.epoch = 5;
+  blocks.notes[1] = block_delivery::noted_to_death - 1;
+  part.epoch = 9;
   part.in_doubt = true;
   ASSERT_EQ(deliver().value(), delivery_end::finished);
   EXPECT_EQ(apns.sent, (std::vector<std::string>{"before", "after"}));
@@ -384,6 +391,78 @@ TEST_F(block_delivery_test, whoever_was_noted_once_is_tried_again_alone) {
   EXPECT_EQ(apns.sent, (std::vector<std::string>{"noted", "after"}));
   EXPECT_EQ(observer.aside, 0);
   EXPECT_TRUE(of_process.enter(true));
+}
+
+// Whoever a worker named with its last words.
+
+TEST_F(block_delivery_test, whoever_was_named_once_goes_last_quietly_when_all_others_are_committed) {
+  blocks.people = {{{"first"}}, {{"named"}}, {{"third"}}, {{"fourth"}}};
+  blocks.blamed = {{subscriber_of(1), 1}};
+  part.epoch = 2;
+  part.in_doubt = true;
+  std::size_t settled_before_it = 0;
+  apns.answer = [&](const std::string& token) {
+    if (token == "named") settled_before_it = blocks.settled.size();
+    return said(200);
+  };
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent, (std::vector<std::string>{"first", "third", "fourth", "named"}));
+  EXPECT_EQ(settled_before_it, 3U);
+  EXPECT_TRUE(apns.quiet.back());
+  EXPECT_EQ(blocks.settled.at(1).accepted, 1);
+  EXPECT_EQ(observer.aside, 0);
+}
+
+TEST_F(block_delivery_test, whoever_was_named_takes_no_doubt_from_the_others) {
+  for (int i = 0; i < 12; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+  blocks.blamed = {{subscriber_of(0), 1}};
+  part.in_doubt = true;
+  permits narrow{4};
+  delivery.emplace(blocks, messages, app, settings,
+                   delivery_limits{&narrow, 4, commit_at, &stopping, [this] { return now; },
+                                   [] { return std::uint64_t{0}; }, renew_after, {}},
+                   observer, [](auto&) -> task<void> { co_return; });
+  ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
+  std::vector<std::string> quiet;
+  for (std::size_t i = 0; i < apns.sent.size(); ++i) {
+    if (apns.quiet[i]) quiet.push_back(apns.sent[i]);
+  }
+  EXPECT_EQ(quiet,
+            (std::vector<std::string>{"token1", "token2", "token3", "token4", "token0"}));
+}
+
+TEST_F(block_delivery_test, whoever_was_named_twice_is_set_aside_and_not_sent_to) {
+  blocks.people = {{{"before"}}, {{"poison"}}, {{"after"}}};
+  blocks.blamed = {{subscriber_of(1), 2}};
+  part.epoch = 3;
+  part.in_doubt = true;
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent, (std::vector<std::string>{"before", "after"}));
+  EXPECT_EQ(blocks.settled.at(1).reason, skip_reason::dead_letter);
+  EXPECT_EQ(observer.aside, 1);
+}
+
+TEST_F(block_delivery_test, whoever_was_named_waits_for_the_next_holder_where_the_gateway_is_closed) {
+  blocks.people = {{{"first"}}, {{"named"}}};
+  blocks.blamed = {{subscriber_of(1), 1}};
+  part.in_doubt = true;
+  apns.answer = [&](const std::string&) {
+    apns.stopped = true;
+    return said(200);
+  };
+  EXPECT_NE(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(apns.sent, (std::vector<std::string>{"first"}));
+  EXPECT_FALSE(blocks.finished);
+}
+
+TEST_F(block_delivery_test, nobody_is_served_when_a_delivery_waits) {
+  blocks.people = {{{"one"}}};
+  apns.answer = [&](const std::string&) {
+    EXPECT_EQ(now_served.run, nullptr);
+    return said(200);
+  };
+  ASSERT_EQ(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(now_served.run, nullptr);
 }
 
 TEST_F(block_delivery_test, a_platform_without_a_gateway_is_skipped) {

@@ -136,6 +136,9 @@ class fake_walk final : public walk {
     noted.push_back(slot);
     co_return notes[slot] += 1;
   }
+  task<result<std::vector<suspect>>> suspects(std::uint32_t, const std::string&) override {
+    co_return blamed;
+  }
   task<result<void>> release(const claim&, std::chrono::milliseconds rest) override {
     released = true;
     rested = rest;
@@ -169,6 +172,7 @@ class fake_walk final : public walk {
   std::map<int, slot_end> settled;
   std::map<int, unsigned> notes;
   std::vector<int> noted;
+  std::vector<suspect> blamed;
   std::vector<retry_end> retried;
   std::size_t largest_commit = 0;
   int commits = 0;

@@ -289,6 +289,23 @@ TEST_F(paced_retry, is_settled_in_the_end_and_not_sent_again) {
   EXPECT_EQ(blocks.failing_settlements, 0);
 }
 
+TEST_F(paced_retry, is_set_aside_once_two_workers_named_it) {
+  entry.ambiguous = true;
+  blocks.blamed = {{entry.id, block_delivery::named_to_death}};
+  const auto end = again();
+  EXPECT_TRUE(apns.sent.empty());
+  EXPECT_EQ(end.end.skipped, 1);
+  EXPECT_EQ(end.end.reason, skip_reason::dead_letter);
+  EXPECT_EQ(observer.aside, 1);
+}
+
+TEST_F(paced_retry, goes_out_quietly_when_one_worker_named_it) {
+  entry.ambiguous = true;
+  blocks.blamed = {{entry.id, 1}};
+  EXPECT_EQ(again().end.accepted, 1);
+  EXPECT_EQ(apns.quiet, std::vector<bool>{true});
+}
+
 TEST_F(paced_retry, over_the_budget_is_put_off_and_is_no_attempt) {
   fail(100, 3);
   gateway_pace& pace = *paces().of("demo", platform::ios);
