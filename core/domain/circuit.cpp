@@ -9,8 +9,9 @@ using std::chrono::milliseconds;
 
 // While a trial is under way its answer is near.
 constexpr milliseconds trial_patience{250};
-// Four doublings would be beyond the longest pause; a quarter more at random ends in it.
-constexpr unsigned most_doublings = 3;
+// What a gateway is asked while it fails is nothing, one push a minute and worker, and whoever waited
+// for it goes on a minute after it is well again.
+constexpr unsigned most_doublings = 1;
 
 milliseconds pause_after(unsigned failures, std::uint64_t random) noexcept {
   const unsigned doublings = std::min(std::max(failures, 1U) - 1U, most_doublings);

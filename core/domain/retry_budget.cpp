@@ -38,12 +38,12 @@ void retry_budget::again(steady_instant now) noexcept {
 }
 
 milliseconds put_off(milliseconds until_deadline, std::uint64_t random) noexcept {
-  const milliseconds half = milliseconds{retry_budget::window} / 2;
+  const milliseconds quarter = milliseconds{retry_budget::window} / 4;
   const auto share = [&](milliseconds of) {
     return milliseconds{static_cast<milliseconds::rep>(random % static_cast<std::uint64_t>(
                                                            std::max(of.count(), milliseconds::rep{1})))};
   };
-  const milliseconds usual = half + share(2 * half);
+  const milliseconds usual = quarter + share(2 * quarter);
   return usual < until_deadline ? usual : share(until_deadline);
 }
 

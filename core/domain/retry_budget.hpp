@@ -36,8 +36,9 @@ class retry_budget {
   std::int64_t step_ = 0;  // the newest, since the clock's zero
 };
 
-// When a push over the budget is to be tried: within the window that has room for it again, spread
-// out over it, but never at its deadline, where it would be given up untried.
+// When a push over the budget is to be tried: after a quarter to three quarters of a window, so that
+// it follows soon when the gateway is well again, and costs little until then; but never at its
+// deadline, where it would be given up untried.
 std::chrono::milliseconds put_off(std::chrono::milliseconds until_deadline,
                                   std::uint64_t random) noexcept;
 

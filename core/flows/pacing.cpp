@@ -14,6 +14,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds window_patience{250};
 // Below one failure in twenty retries are no load worth a budget: fewer than a tenth come of it.
 constexpr std::size_t fewest_known = 20;
+// Where nothing but retries is left they are few, and the last hundred answers reach far back: to
+// judge the gateway by them would keep it from showing that it is well again.
+constexpr std::chrono::seconds troubles_kept{10};
 
 bool is_trouble(gateway_word word) noexcept {
   return word == gateway_word::failing || word == gateway_word::limited ||
@@ -56,7 +59,7 @@ pace_answer gateway_pace::ask(steady_instant now, push_class what) noexcept {
   if (!circuit_.open()) {
     if (what.again && !answers_well() && !budget_.allows(now)) {
       if (with_.observer != nullptr) with_.observer->put_off(with_.app, with_.platform);
-      return kept(pace_reason::budget, milliseconds{retry_budget::window} / 2);
+      return kept(pace_reason::budget, milliseconds{retry_budget::window} / 4);
     }
     std::size_t most = congestion_.size();
     if (with_.in_window != nullptr) {
@@ -96,6 +99,10 @@ void gateway_pace::answered(std::uint32_t era, const gateway_answer& answer, con
   --under_way_;
   heard_at_ = now;
   const gateway_word word = word_of(answer, o);
+  if (now - troubles_since_ >= troubles_kept) {
+    troubles_.clear();
+    troubles_since_ = now;
+  }
   troubles_.add(is_trouble(word));
   if (word == gateway_word::limited) {
     congestion_.limited(now);

@@ -123,6 +123,7 @@ class gateway_pace {
   ramp ramp_;
   retry_budget budget_;
   last_hundred troubles_;  // 5xx, limits of the credential, and silence
+  steady_instant troubles_since_{};
   steady_instant not_before_{};
   steady_instant heard_at_{};  // its last answer, or the first push after a rest
   std::size_t share_number_ = 0;

@@ -61,6 +61,13 @@ gateway_world::fate gateway_world::arrive(const request& r) {
   };
   fate f;
   f.back = way_there(r.to);
+  asked_[r.to].push_back(clock_.now());
+  if (refusal_) {
+    if (auto refused = refusal_(r)) {
+      f.answer = std::move(*refused);
+      return f;
+    }
+  }
   const auto dead = dead_.find({r.to, r.token});
   const auto all_dead = all_dead_.find(r.to);
   if (dead != dead_.end() || all_dead != all_dead_.end()) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -68,6 +70,11 @@ class gateway_world {
   gateway_mood mood(const line& l) const;
   void kill_token(const line& l, const std::string& token) { dead_[{l, token}] = clock_.now(); }
 
+  // Asked of each request; what it answers is the answer, and nothing is taken.
+  using refusal = std::function<std::optional<gateway_answer>(const request&)>;
+  void refuse(refusal by) { refusal_ = std::move(by); }
+  // When a request came, by way.
+  const std::vector<instant>& asked(const line& l) { return asked_[l]; }
   void kill_all_tokens(const line& l) { all_dead_[l] = clock_.now(); }
   // Whoever sends to that token ends by its own fault.
   void poison(const std::string& token) { poison_.insert(token); }
@@ -95,6 +102,8 @@ class gateway_world {
   std::vector<taken_push> taken_;
   std::size_t unheard_ = 0;
   std::map<line, instant> all_dead_;
+  refusal refusal_;
+  std::map<line, std::vector<instant>> asked_;
   std::set<std::string> poison_;  // tokens
   std::vector<last_words> ended_;
 

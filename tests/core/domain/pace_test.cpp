@@ -96,9 +96,9 @@ RC_GTEST_PROP(what_is_over_the_budget, is_put_off_but_never_to_its_deadline, ())
   const auto wait = put_off(left, *rc::gen::arbitrary<std::uint64_t>());
   RC_ASSERT(wait >= 0ms);
   RC_ASSERT(wait < left);
-  if (left > 90s) {
-    RC_ASSERT(wait >= 30s);
-    RC_ASSERT(wait <= 90s);
+  if (left > 45s) {
+    RC_ASSERT(wait >= 15s);
+    RC_ASSERT(wait <= 45s);
   }
 }
 

@@ -316,8 +316,8 @@ TEST_F(paced_retry, over_the_budget_is_put_off_and_is_no_attempt) {
   EXPECT_TRUE(apns.sent.empty());
   EXPECT_TRUE(end.put_off);
   EXPECT_EQ(end.end.retry_devices, 1U);
-  EXPECT_GE(end.end.retry_at, now + 30s);
-  EXPECT_LE(end.end.retry_at, now + 90s);
+  EXPECT_GE(end.end.retry_at, now + 15s);
+  EXPECT_LE(end.end.retry_at, now + 45s);
   EXPECT_EQ(circuits.off, 1);
 }
 
