@@ -49,7 +49,8 @@ gateway_mood gateway_world::mood(const line& l) const {
 }
 
 std::chrono::milliseconds gateway_world::way_there(const line& l) {
-  return mood(l) == gateway_mood::slow ? chance_.time(200ms, 3s) : chance_.time(1ms, 60ms);
+  if (mood(l) == gateway_mood::slow) return chance_.time(200ms, 3s);
+  return chance_.time(latency_.first, latency_.second);
 }
 
 gateway_world::fate gateway_world::arrive(const request& r) {

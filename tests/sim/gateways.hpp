@@ -66,6 +66,10 @@ class gateway_world {
   std::chrono::milliseconds way_there(const line& l);
   fate arrive(const request& r);
 
+  // How long a request or an answer is under way where a gateway is fine.
+  void set_latency(std::chrono::milliseconds least, std::chrono::milliseconds most) {
+    latency_ = {least, most};
+  }
   void set_mood(const line& l, gateway_mood m) { moods_[l] = m; }
   gateway_mood mood(const line& l) const;
   void kill_token(const line& l, const std::string& token) { dead_[{l, token}] = clock_.now(); }
@@ -103,6 +107,7 @@ class gateway_world {
   std::size_t unheard_ = 0;
   std::map<line, instant> all_dead_;
   refusal refusal_;
+  std::pair<std::chrono::milliseconds, std::chrono::milliseconds> latency_{1, 60};
   std::map<line, std::vector<instant>> asked_;
   std::set<std::string> poison_;  // tokens
   std::vector<last_words> ended_;

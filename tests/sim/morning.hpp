@@ -15,13 +15,14 @@ namespace paperboy::sim {
 class morning {
  public:
   static constexpr std::size_t people = 4000;
-  static constexpr std::size_t window = 16;
+  static constexpr std::size_t window = 64;  // as it comes, and gateways as slow as 4,000 readers need
   static constexpr instant slot{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} +
                                 std::chrono::hours{4}};
 
   morning() : clock_(time_, slot - std::chrono::seconds{1}) {
     found_newsroom(store_, apps_, slot - std::chrono::minutes{10});
     crowd_.settle(people);
+    gateways_.set_latency(std::chrono::milliseconds{150}, std::chrono::milliseconds{350});
     worker_.emplace(worker_surroundings{store_, gateways_, clock_, trace_, apps_, delivery_, words_,
                                         window},
                     "worker", 3);
