@@ -106,7 +106,8 @@ task<result<std::unique_ptr<block_contents>>> walk_store::read(const claim& c) {
     const answer ids = co_await redis_.call("HGET", shard_key(c.shard, "ids:" + c.run), c.block);
     if (!ids) co_return ids.error();
     if (ids->is_nil()) co_return errc::shard_regressed;
-    co_return co_await read_listed(redis_, subscribers_, c.shard, ids->as_string());
+    co_return co_await read_listed(redis_, subscribers_, with_.recent, c.shard,
+                                  ids->as_string());
   }
   const auto days = with_.days.find(app_of(c));
   block_place at{c.shard, c.cohort, c.block, days == with_.days.end() ? weekdays{} : days->second};
