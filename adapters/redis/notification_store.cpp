@@ -225,12 +225,11 @@ task<result<std::vector<told_item>>> notification_store::told(const std::string&
 
 task<result<std::vector<had_item>>> notification_store::had_by(const stored_subscriber& s) {
   const answer a = co_await redis_.call(
-      "HGETALL", had_key(s.place.shard, to_text(s.place.cohort), s.place.block()));
+      "GET", marks_key(s.place.shard, to_text(s.place.cohort), s.place.block()));
   if (!a) co_return a.error();
   std::vector<had_item> had;
-  for (auto at = a->begin(); at != a->end(); ++at) {
-    const auto run = (*at++).as_string();
-    const auto left = what_was_left((*at).as_string(), s.place.slot_in_block());
+  for (const auto& [run, bitmaps] : told_in(a->as_string())) {
+    const auto left = what_was_left(bitmaps, s.place.slot_in_block());
     if (left != left_with::nothing) had.push_back({std::string(run), left == left_with::folded});
   }
   co_return had;

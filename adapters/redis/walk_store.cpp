@@ -124,10 +124,10 @@ task<result<void>> walk_store::forget_old(const claim& c, const read_block& bloc
   if (kept == with_.history.end()) co_return result<void>{};
   const auto old = block.told_before(c.at - kept->second);
   if (old.empty()) co_return result<void>{};
-  command forget{"HDEL", had_key(c.shard, c.cohort, c.block)};
-  for (const auto run : old) forget.arg(run);
-  const answer a = co_await redis_.call(std::move(forget));
-  if (!a) co_return a.error();
+  const std::string key = marks_key(c.shard, c.cohort, c.block);
+  const std::vector<std::string_view> keys{key};
+  const answer a = co_await redis_.eval(run_script("forget_told"), keys, old);
+  if (!a) co_return code_of_script(a);
   co_return result<void>{};
 }
 

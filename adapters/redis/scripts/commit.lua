@@ -15,6 +15,7 @@
 --         the slots that are settled now
 local tag, kept, run, name, block = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include settle
+--@include told
 --@include remember_item
 local part = KEYS[1]
 local held = redis.call('HMGET', part, 'e' .. block, 'state')
