@@ -220,8 +220,8 @@ task<void> sender::lane(std::size_t number) {
       co_await work.wait_for(after_failure);
       continue;
     }
-    // Fewer than asked for: there are no others to be claimed. What comes back to be claimed, or falls
-    // due, is found by the next look.
+    // Fewer than asked for: there are no others to be claimed. What comes back to be claimed, or
+    // falls due, is found by the next look.
     if (claims->size() < most_claims) ready[shard] = false;
     if (!claims->empty()) reached("after_claim");
     for (const claim& c : *claims) {
