@@ -52,8 +52,10 @@ redis::client_settings connection_to(const redis::url& where) {
   return s;
 }
 
-redis::walk_store::settings walk_settings(const sender_thread::shared& s) {
+redis::walk_store::settings walk_settings(const sender_thread::shared& s,
+                                          redis::recent_records* recent = nullptr) {
   redis::walk_store::settings w;
+  w.recent = recent;
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   // A restarted worker gets another name, so that it never takes an old answer for its own.
@@ -93,12 +95,12 @@ struct sender_thread::parts {
       : with(s),
         words(s.words),
         redis(loop, connection_to(s.where)),
-        blocks(redis, walk_settings(s)),
+        blocks(redis, walk_settings(s, &recent)),
         book(redis, {s.settings.redis.shards, s.settings.retention.runs}),
         news(redis, {s.settings.retention.items, s.settings.retention.editions}),
         people(redis, {s.settings.redis.shards, wall_clock}),
         notes(redis, {s.settings.redis.shards, s.settings.retention.runs}),
-        audiences(redis, s.settings.redis.shards),
+        audiences(redis, s.settings.redis.shards, &recent),
         quotas(redis, walk_settings(s).worker),
         gateways(loop, s.settings, s.tokens),
         delivery(delivery_of(s.settings)),
@@ -214,6 +216,7 @@ struct sender_thread::parts {
   asio::io_context loop{1};
   templates words;
   redis::client redis;
+  redis::recent_records recent;
   redis::walk_store blocks;
   redis::run_book_store book;
   redis::newsroom_store news;

@@ -42,7 +42,7 @@ void read_block::join(std::size_t number, std::string_view spill) {
   f.record = joined_[number];
 }
 
-void read_block::take_instant(reply had) { had_ = std::move(had); }
+void read_block::take_instant() { told_ = told_in(marks_); }
 
 void read_block::close() {
   members_.reserve(found_.size());
@@ -63,10 +63,9 @@ void read_block::close() {
 
 std::vector<std::string_view> read_block::told_before(instant when) const {
   std::vector<std::string_view> old;
-  for (auto at = had_.begin(); at != had_.end(); ++at) {
-    const auto run = (*at++).as_string();
-    const auto due = instant_of_run(run);
-    if (!due || *due < when) old.push_back(run);
+  for (const told_run& told : told_) {
+    const auto due = instant_of_run(told.run);
+    if (!due || *due < when) old.push_back(told.run);
   }
   return old;
 }
@@ -74,10 +73,9 @@ std::vector<std::string_view> read_block::told_before(instant when) const {
 // A run that left nothing with a slot adds nothing to it.
 void read_block::add_instant(std::uint8_t slot) {
   const std::size_t before = marked_.size();
-  for (auto at = had_.begin(); at != had_.end(); ++at) {
-    const auto run = (*at++).as_string();
-    const auto left = what_was_left((*at).as_string(), slot);
-    if (left != left_with::nothing) marked_.push_back({run, left == left_with::folded});
+  for (const told_run& told : told_) {
+    const auto left = what_was_left(told.bitmaps, slot);
+    if (left != left_with::nothing) marked_.push_back({told.run, left == left_with::folded});
   }
   mark_counts_.push_back(marked_.size() - before);
 }
@@ -115,7 +113,6 @@ task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, block_
   pipeline parts;
   parts.add("HGETALL", records_key(at.shard, at.cohort, at.block));
   parts.add("GET", marks_key(at.shard, at.cohort, at.block));
-  if (with_instant) parts.add("HGETALL", had_key(at.shard, at.cohort, at.block));
   parts.believe();  // a block of a lost shard is empty, and its commit is told so
   auto answers = co_await redis.call_all(std::move(parts));
   for (const auto& a : answers) {
@@ -124,7 +121,7 @@ task<result<std::unique_ptr<read_block>>> read_whole_block(client& redis, block_
   const std::uint32_t shard = at.shard;
   auto whole = std::make_unique<read_block>(std::move(at));
   whole->take(answers[0].take(), answers[1]->as_string());
-  if (with_instant) whole->take_instant(answers[2].take());
+  if (with_instant) whole->take_instant();
   if (!whole->spilled().empty()) {
     pipeline rest;
     for (const auto& id : whole->spilled()) rest.add("GET", spill_key(shard, id));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapters/redis/client.hpp"
+#include "adapters/redis/commit_packing.hpp"
 #include "adapters/redis/record_view.hpp"
 #include "core/ports/walk.hpp"
 
@@ -28,8 +29,8 @@ class read_block final : public block_contents {
   void take(reply records, std::string_view marks);
   const std::vector<subscriber_id>& spilled() const noexcept { return spilled_; }
   void join(std::size_t number, std::string_view spill);
-  // The answer to HGETALL of what notifications left in the block: see keys.hpp.
-  void take_instant(reply had);
+  // What notifications left in the block is wanted as well: it lies behind the marks.
+  void take_instant();
   void close();
 
   std::span<const member> members() const noexcept override { return members_; }
@@ -53,7 +54,7 @@ class read_block final : public block_contents {
   std::vector<std::string> joined_;       // whole records of those that spilled
   std::vector<member> members_;
   std::vector<std::size_t> device_counts_;  // by member
-  reply had_;
+  std::vector<told_run> told_;              // points into marks_
   std::vector<instant_mark> marked_;        // by member
   std::vector<std::size_t> mark_counts_;    // likewise
   std::vector<viewed_device> viewed_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/redis/keys.hpp"
 #include "core/domain/identifiers.hpp"
 
 namespace paperboy::redis {
@@ -60,6 +61,19 @@ const std::string& reason_names() {
     return all;
   }();
   return names;
+}
+
+std::vector<told_run> told_in(std::string_view marks_and_told) {
+  constexpr std::size_t marks_end = 2 * std::size_t{block_slots}, bitmaps = 64;
+  std::vector<told_run> runs;
+  for (std::size_t at = marks_end; at < marks_and_told.size();) {
+    const std::size_t length = static_cast<unsigned char>(marks_and_told[at]);
+    if (at + 1 + length + bitmaps > marks_and_told.size()) break;
+    runs.push_back({marks_and_told.substr(at + 1, length),
+                    marks_and_told.substr(at + 1 + length, bitmaps)});
+    at += 1 + length + bitmaps;
+  }
+  return runs;
 }
 
 left_with what_was_left(std::string_view bitmaps, std::uint32_t slot) noexcept {

@@ -31,6 +31,14 @@ struct remembered_item {
 enum class left_with : std::uint8_t { nothing, had, folded };
 left_with what_was_left(std::string_view bitmaps, std::uint32_t slot) noexcept;
 
+// Of the value of marks_key(): the notification runs that left something, each with its bitmaps.
+// What cannot be read is left out.
+struct told_run {
+  std::string_view run;
+  std::string_view bitmaps;
+};
+std::vector<told_run> told_in(std::string_view marks_and_told);
+
 // Enters one slot's end; nothing where its digests need not know.
 void remember(std::map<std::string, remembered_item>& items, const slot_end& end);
 

@@ -61,10 +61,6 @@ std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_
   return key_of_shard(shard, {"m:", cohort, ":", decimal(block)});
 }
 
-std::string had_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block) {
-  return key_of_shard(shard, {"had:", cohort, ":", decimal(block)});
-}
-
 std::string at_once_key(std::uint32_t shard, std::string_view app, topic_number topic) {
   return key_of_shard(shard, {"t:", app, ":", decimal(topic)});
 }

@@ -28,7 +28,10 @@
 //                                     the cohort has a greater seq
 //   {s017}:r:<cohort>:<block>   HASH  slot in block (decimal) -> packed record (record.hpp)
 //   {s017}:m:<cohort>:<block>   STRING little-endian u16 per slot: the mark, days since 1970-01-01 of
-//                                     the last local date with an accepted digest; as long as needed
+//                                     the last local date with an accepted digest; as long as needed.
+//                                     From byte 512 on, for each notification run with an item: length
+//                                     of its id (u8), the id, two bitmaps of 32 bytes by slot: who had
+//                                     the item, whose quiet hours put it off into the digest
 //   {s017}:x:<subscriber id>    STRING the second half of a record too long for its block (record.hpp)
 //   {s017}:t:<app>:<topic>      HASH  locator / 256 (decimal: a cohort's block) -> slots of the block
 //                                     whose subscriber chose the topic (by number) to be sent at once:
@@ -37,8 +40,6 @@
 //   {s017}:due                  ZSET  cohort -> instant (ms) of its next slot
 //   {s017}:due:date             HASH  cohort -> local date (days since 1970) of that slot
 //   {s017}:open                 ZSET  "<run>|<cohort>" -> the part's seq, while the part is open
-//   {s017}:had:<cohort>:<block> HASH  notification run with an item -> two bitmaps of 32 bytes by slot:
-//                                     who had the item, whose quiet hours put it off into the digest
 //   {s017}:p:<run>|<cohort>     HASH  a part: state open|done; kind digest, or of a notification walk
 //                                     (everybody of the cohort) or list (of ids: the cohort is
 //                                     "<app>:#"); seq; date (days); day (weekday, 0 = Monday); at (ms); deadline (ms); from (ms: claims not before,
@@ -106,7 +107,6 @@ std::string locator_key(subscriber_id id, std::uint32_t shards);
 std::string_view locator_field(const subscriber_id& id);
 std::string records_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string marks_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
-std::string had_key(std::uint32_t shard, std::string_view cohort, std::uint32_t block);
 std::string at_once_key(std::uint32_t shard, std::string_view app, topic_number topic);
 std::string spill_key(std::uint32_t shard, const subscriber_id& id);
 

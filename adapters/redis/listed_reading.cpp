@@ -118,13 +118,20 @@ result<std::vector<frozen_member>> unpack_listed(std::string_view packed) {
 }
 
 task<result<std::unique_ptr<block_contents>>> read_listed(client& redis, subscriber_reader& reader,
+                                                          recent_records* recent,
                                                           std::uint32_t shard,
                                                           std::string_view packed) {
   const auto members = unpack_listed(packed);
   if (!members) co_return members.error();
+  auto whole = std::make_unique<listed_block>();
   by_block places;
   for (std::size_t i = 0; i < members->size(); ++i) {
     const auto& m = (*members)[i];
+    auto known = recent != nullptr ? recent->take(m.id) : std::nullopt;
+    if (known) {
+      whole->add(static_cast<std::uint8_t>(i), m, std::move(*known), m.cohort, m.slot);
+      continue;
+    }
     places[{m.cohort, m.slot / block_slots}].push_back(static_cast<std::uint8_t>(i));
   }
   pipeline all;
@@ -133,8 +140,8 @@ task<result<std::unique_ptr<block_contents>>> read_listed(client& redis, subscri
     for (const auto i : who) records.arg((*members)[i].slot % block_slots);
     all.add(std::move(records));
   }
-  const auto answers = co_await redis.call_all(std::move(all));
-  auto whole = std::make_unique<listed_block>();
+  std::vector<answer> answers;
+  if (all.size() > 0) answers = co_await redis.call_all(std::move(all));
   std::vector<std::uint8_t> elsewhere;  // moved since, or in need of a second half
   std::size_t n = 0;
   for (const auto& [at, who] : places) {

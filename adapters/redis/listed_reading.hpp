@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/redis/client.hpp"
+#include "adapters/redis/recent_records.hpp"
 #include "adapters/redis/subscriber_reading.hpp"
 #include "core/ports/audience_index.hpp"
 #include "core/ports/walk.hpp"
@@ -20,8 +21,10 @@ std::string pack_listed(std::span<const frozen_member> members);
 // errc::protocol for anything that pack_listed did not write.
 result<std::vector<frozen_member>> unpack_listed(std::string_view packed);
 
-// The members as they are now, wherever their records lie by now. Whoever is gone is left out.
+// The members as they are now, wherever their records lie by now, or as they are in `recent`, if
+// given. Whoever is gone is left out.
 task<result<std::unique_ptr<block_contents>>> read_listed(client& redis, subscriber_reader& reader,
+                                                          recent_records* recent,
                                                           std::uint32_t shard,
                                                           std::string_view packed);
 

@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t most_due = 64;        // runs opened by one look
 constexpr std::size_t most_told = 1024;     // notifications that a digest knows of
 constexpr std::chrono::hours request_kept{24};
+constexpr std::size_t most_blocks_at_once = 16;  // of a list, written together
 constexpr std::chrono::hours list_kept{1};  // one that nobody opened a part with
 
 std::string ms(instant at) { return std::to_string(at.time_since_epoch().count()); }
@@ -136,16 +137,19 @@ task<result<std::vector<due_notification>>> notification_store::due(const std::s
 task<result<std::string>> notification_store::write_list(
     std::uint32_t shard, const std::string& run, const std::vector<frozen_member>& members) {
   const std::string key = own_list_key(shard, run);
-  for (std::size_t from = 0; from < members.size(); from += block_slots) {
-    const auto block = std::span(members).subspan(
-        from, std::min<std::size_t>(block_slots, members.size() - from));
-    const answer written = co_await redis_.call("HSET", key, from / block_slots,
-                                                std::string_view(pack_listed(block)));
-    if (!written) co_return written.error();
+  for (std::size_t from = 0; from < members.size();) {
+    pipeline some;
+    for (; from < members.size() && some.size() < most_blocks_at_once; from += block_slots) {
+      const auto block = std::span(members).subspan(
+          from, std::min<std::size_t>(block_slots, members.size() - from));
+      some.add("HSET", key, from / block_slots, std::string_view(pack_listed(block)));
+    }
+    some.add("EXPIRE", key, std::chrono::seconds(list_kept).count());
+    const auto answers = co_await redis_.call_all(std::move(some));
+    for (const answer& written : answers) {
+      if (!written) co_return written.error();
+    }
   }
-  const answer kept =
-      co_await redis_.call("EXPIRE", key, std::chrono::seconds(list_kept).count());
-  if (!kept) co_return kept.error();
   co_return key;
 }
 
@@ -221,12 +225,11 @@ task<result<std::vector<told_item>>> notification_store::told(const std::string&
 
 task<result<std::vector<had_item>>> notification_store::had_by(const stored_subscriber& s) {
   const answer a = co_await redis_.call(
-      "HGETALL", had_key(s.place.shard, to_text(s.place.cohort), s.place.block()));
+      "GET", marks_key(s.place.shard, to_text(s.place.cohort), s.place.block()));
   if (!a) co_return a.error();
   std::vector<had_item> had;
-  for (auto at = a->begin(); at != a->end(); ++at) {
-    const auto run = (*at++).as_string();
-    const auto left = what_was_left((*at).as_string(), s.place.slot_in_block());
+  for (const auto& [run, bitmaps] : told_in(a->as_string())) {
+    const auto left = what_was_left(bitmaps, s.place.slot_in_block());
     if (left != left_with::nothing) had.push_back({std::string(run), left == left_with::folded});
   }
   co_return had;

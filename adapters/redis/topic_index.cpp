@@ -69,37 +69,43 @@ error_code error_in(const std::vector<answer>& answers) noexcept {
 task<result<topic_index::look>> topic_index::look_at(std::uint32_t shard, const std::string& app,
                                                      const std::vector<topic_number>& wanted) {
   look seen;
-  for (auto at = wanted.begin(); at != wanted.end();) {
+  auto at = wanted.begin();
+  do {
     pipeline batch;
     for (; at != wanted.end() && batch.size() < most_topics_at_once; ++at) {
       batch.add("HGETALL", at_once_key(shard, app, *at));
     }
+    const std::size_t topics = batch.size();
+    const bool last = at == wanted.end();
+    if (last) {
+      // After the topics: whoever is indexed has a cohort by now.
+      batch.add("EXISTS", shard_key(shard, "seq"));
+      batch.add("HGETALL", shard_key(shard, "cn"));
+    }
     const auto answers = co_await redis_.call_all(std::move(batch));
     if (const auto failed = error_in(answers)) co_return failed;
-    for (const auto& blocks : answers) {
-      for (auto b = blocks->begin(); b != blocks->end(); ++b) {
+    for (std::size_t i = 0; i < topics; ++i) {
+      for (auto b = answers[i]->begin(); b != answers[i]->end(); ++b) {
         const auto field = number_in<std::uint64_t>((*b++).as_string());
         if (!field || !add_slots((*b).as_string(), seen.marked[*field])) co_return errc::protocol;
       }
     }
-  }
-  // After the topics: whoever is indexed has a cohort by now.
-  pipeline rest;
-  rest.add("EXISTS", shard_key(shard, "seq"));
-  rest.add("HGETALL", shard_key(shard, "cn"));
-  const auto answers = co_await redis_.call_all(std::move(rest));
-  if (const auto failed = error_in(answers)) co_return failed;
-  if (answers[0]->as_int() == 0) co_return errc::shard_regressed;
-  seen.cohorts = cohorts_in(*answers[1], app);
+    if (!last) continue;
+    if (answers[topics]->as_int() == 0) co_return errc::shard_regressed;
+    seen.cohorts = cohorts_in(*answers[topics + 1], app);
+  } while (at != wanted.end());
   co_return seen;
 }
 
 task<result<std::uint64_t>> topic_index::subscribers(std::uint32_t shard,
-                                                     const cohort_texts& cohorts) {
+                                                     const cohort_texts& cohorts,
+                                                     std::uint64_t enough) {
   std::uint64_t sum = 0;
-  for (auto at = cohorts.begin(); at != cohorts.end();) {
+  for (auto at = cohorts.begin(); at != cohorts.end() && sum < enough;) {
+    // A few cohorts are enough where the topic is rare.
+    const std::size_t most = at == cohorts.begin() ? first_cohorts : most_at_once;
     pipeline batch;
-    for (; at != cohorts.end() && batch.size() < most_at_once; ++at) {
+    for (; at != cohorts.end() && batch.size() < most; ++at) {
       batch.add("HGET", shard_key(shard, "co:" + at->second), "subs");
     }
     const auto answers = co_await redis_.call_all(std::move(batch));
@@ -136,6 +142,7 @@ task<result<void>> topic_index::read_batch(std::uint32_t shard, const std::strin
     for (const auto slot : part.slots) c.arg(slot);
     records.add(std::move(c));
   }
+  const auto asked_at = now_steady();
   const auto answers = co_await redis_.call_all(std::move(records));
   if (const auto failed = error_in(answers)) co_return failed;
   std::vector<viewed_device> live;
@@ -158,6 +165,7 @@ task<result<void>> topic_index::read_batch(std::uint32_t shard, const std::strin
         m.cohort = part.cohort;
         m.slot = static_cast<std::uint32_t>(part.field % blocks_of_cohort) * block_slots +
                  part.slots[n];
+        if (recent_ != nullptr && m.devices != 0) recent_->keep(m.id, record, asked_at);
       }
       into.seen[part.field].set(part.slots[n]);
       if (m.devices != 0 && into.ids.insert(m.id).second) into.members.push_back(std::move(m));
@@ -205,7 +213,7 @@ task<result<shard_audience>> topic_index::find(std::uint32_t shard, const std::s
     }
     if (!news) break;
     if (looks == 0) {
-      const auto people = co_await subscribers(shard, now->cohorts);
+      const auto people = co_await subscribers(shard, now->cohorts, candidates * sparse);
       if (!people) co_return people.error();
       if (candidates * sparse > *people) co_return shard_audience{true, {}};
     }

@@ -13,6 +13,7 @@
 
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/keys.hpp"
+#include "adapters/redis/recent_records.hpp"
 #include "adapters/redis/record_view.hpp"
 #include "adapters/redis/subscriber_reading.hpp"
 #include "core/ports/audience_index.hpp"
@@ -39,8 +40,12 @@ class topic_index final : public audience_index {
   // More than one subscriber in this many: everybody is walked.
   static constexpr std::uint64_t sparse = 10;
 
-  topic_index(client& redis, std::uint32_t shards)
-      : redis_(redis), shards_(shards), reader_(redis, shards) {}
+  // Cohorts whose subscribers are counted at first.
+  static constexpr std::size_t first_cohorts = 8;
+
+  // `recent`: is given the records that are read for find(), where there is somebody to use them.
+  topic_index(client& redis, std::uint32_t shards, recent_records* recent = nullptr)
+      : redis_(redis), shards_(shards), reader_(redis, shards), recent_(recent) {}
 
   // By place. Nobody twice; nobody left out who was in the index throughout, however often they
   // moved within most_looks.
@@ -75,7 +80,9 @@ class topic_index final : public audience_index {
 
   task<result<look>> look_at(std::uint32_t shard, const std::string& app,
                              const std::vector<topic_number>& wanted);
-  task<result<std::uint64_t>> subscribers(std::uint32_t shard, const cohort_texts& cohorts);
+  // Not counted any further when there are `enough`.
+  task<result<std::uint64_t>> subscribers(std::uint32_t shard, const cohort_texts& cohorts,
+                                          std::uint64_t enough);
   task<result<void>> read_places(std::uint32_t shard, const std::string& app, const look& from,
                                  found& into);
   task<result<void>> read_batch(std::uint32_t shard, const std::string& app,
@@ -91,6 +98,7 @@ class topic_index final : public audience_index {
   client& redis_;
   std::uint32_t shards_;
   subscriber_reader reader_;
+  recent_records* recent_;
 };
 
 }  // namespace paperboy::redis

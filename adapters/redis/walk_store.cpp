@@ -106,7 +106,8 @@ task<result<std::unique_ptr<block_contents>>> walk_store::read(const claim& c) {
     const answer ids = co_await redis_.call("HGET", shard_key(c.shard, "ids:" + c.run), c.block);
     if (!ids) co_return ids.error();
     if (ids->is_nil()) co_return errc::shard_regressed;
-    co_return co_await read_listed(redis_, subscribers_, c.shard, ids->as_string());
+    co_return co_await read_listed(redis_, subscribers_, with_.recent, c.shard,
+                                  ids->as_string());
   }
   const auto days = with_.days.find(app_of(c));
   block_place at{c.shard, c.cohort, c.block, days == with_.days.end() ? weekdays{} : days->second};
@@ -123,10 +124,10 @@ task<result<void>> walk_store::forget_old(const claim& c, const read_block& bloc
   if (kept == with_.history.end()) co_return result<void>{};
   const auto old = block.told_before(c.at - kept->second);
   if (old.empty()) co_return result<void>{};
-  command forget{"HDEL", had_key(c.shard, c.cohort, c.block)};
-  for (const auto run : old) forget.arg(run);
-  const answer a = co_await redis_.call(std::move(forget));
-  if (!a) co_return a.error();
+  const std::string key = marks_key(c.shard, c.cohort, c.block);
+  const std::vector<std::string_view> keys{key};
+  const answer a = co_await redis_.eval(run_script("forget_told"), keys, old);
+  if (!a) co_return code_of_script(a);
   co_return result<void>{};
 }
 

@@ -7,6 +7,7 @@
 
 #include "adapters/redis/block_reading.hpp"
 #include "adapters/redis/client.hpp"
+#include "adapters/redis/recent_records.hpp"
 #include "adapters/redis/subscriber_reading.hpp"
 #include "core/ports/walk.hpp"
 
@@ -24,6 +25,7 @@ class walk_store final : public walk {
     std::map<std::string, weekdays, std::less<>> days;  // by app: inherited by who chose none
     // By app: what was told at once longer ago than this is no candidate of a digest any more.
     std::map<std::string, std::chrono::milliseconds, std::less<>> history;
+    recent_records* recent = nullptr;  // what the topic index of this thread has read; none: nothing
   };
 
   walk_store(client& redis, settings s);

@@ -215,6 +215,8 @@ task<result<void>> block_delivery::wait_for_answers() {
   while (unanswered_ > 0) {
     if (limits_.held_up != nullptr) *limits_.held_up = waits_for_the_silent();
     const bool quiet = !co_await something_came();
+    // The last answers are left to the commit that ends the block.
+    if (unanswered_ == 0) break;
     auto committed = quiet && !done_.empty() ? co_await commit_done(false)
                                              : co_await commit_if_due();
     if (!committed) failure = committed.error();

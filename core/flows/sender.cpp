@@ -220,11 +220,10 @@ task<void> sender::lane(std::size_t number) {
       co_await work.wait_for(after_failure);
       continue;
     }
-    if (claims->empty()) {
-      ready[shard] = false;
-    } else {
-      reached("after_claim");
-    }
+    // Fewer than asked for: there are no others to be claimed. What comes back to be claimed, or
+    // falls due, is found by the next look.
+    if (claims->size() < most_claims) ready[shard] = false;
+    if (!claims->empty()) reached("after_claim");
     for (const claim& c : *claims) {
       if (stopping_) {
         co_await give_back(c);

@@ -15,6 +15,7 @@
 --         the slots that are settled now
 local tag, kept, run, name, block = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include settle
+--@include told
 --@include remember_item
 local part = KEYS[1]
 local held = redis.call('HMGET', part, 'e' .. block, 'state')
@@ -91,15 +92,27 @@ local marks = ARGV[13]
 if #marks > 2 then
   local date = string.sub(marks, -2)
   local key = tag .. ':m:' .. string.match(name, '|(.*)$') .. ':' .. block
-  for at = 1, #marks - 2, 2 do
-    local first, last = string.byte(marks, at, at + 1)
-    if clash == '' then
-      redis.call('SETRANGE', key, first * 2, string.rep(date, last - first + 1))
-    else
+  if clash ~= '' then
+    for at = 1, #marks - 2, 2 do
+      local first, last = string.byte(marks, at, at + 1)
       for slot = first, last do
         if not was_set(slot) then redis.call('SETRANGE', key, slot * 2, date) end
       end
     end
+  else
+    -- One write, however many ranges: two gateways seldom answer in the order of the slots.
+    local begin, pieces, read = string.byte(marks, 1) * 2, {}, 0
+    local before = #marks > 4 and
+        redis.call('GETRANGE', key, begin, string.byte(marks, -3) * 2 + 1) or ''
+    for at = 1, #marks - 2, 2 do
+      local first, last = string.byte(marks, at, at + 1)
+      local from = first * 2 - begin
+      local between = string.sub(before, read + 1, from)
+      pieces[#pieces + 1] = between .. string.rep('\0', from - read - #between)
+      pieces[#pieces + 1] = string.rep(date, last - first + 1)
+      read = last * 2 + 2 - begin
+    end
+    redis.call('SETRANGE', key, begin, table.concat(pieces))
   end
 end
 

@@ -9,6 +9,7 @@
 -- Answer: whether it counted (0/1)
 local tag, kept, run, name, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include settle
+--@include told
 --@include remember_item
 local member = run .. '|' .. id
 if redis.call('HGET', KEYS[2], id) ~= ARGV[6] then return 0 end

@@ -26,6 +26,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 --@include places
 --@include topics
 --@include duty
+--@include told
 --@include had
 
 local function hex(bytes)

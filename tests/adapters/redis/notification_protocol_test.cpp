@@ -3,6 +3,7 @@
 #include "adapters/redis/clock.hpp"
 #include "adapters/redis/notification_store.hpp"
 #include "adapters/redis/run_book_store.hpp"
+#include "adapters/redis/scripts.hpp"
 #include "adapters/redis/walk_store.hpp"
 #include "core/ports/run_book.hpp"
 #include "tests/adapters/redis/roster_fixture.hpp"
@@ -444,6 +445,29 @@ TEST_F(notification_protocol_test, what_a_reader_had_goes_with_the_reader) {
   must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
   must(roster.erase(s, defaults));
   EXPECT_TRUE(must(notes.had_by(s)).empty());
+}
+
+TEST_F(notification_protocol_test, what_is_too_old_for_a_digest_is_forgotten_and_nothing_else) {
+  const auto s = enrol("aa").subscriber;
+  open_everywhere(s.place.shard, {s});
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  const auto block = must(one.read(c));
+  must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  const std::string key = marks_key(s.place.shard, to_text(s.place.cohort), s.place.block());
+  ask(command{"SETRANGE", key, s.place.slot_in_block() * 2, std::string_view("\x20\x4e")});
+  const auto forget = [&](std::string old) {
+    return must([](client& on, std::string of, std::string name) -> task<result<std::int64_t>> {
+      const answer a = co_await on.eval(run_script("forget_told"), {of}, {name});
+      if (!a) co_return a.error();
+      co_return a->as_int();
+    }(redis, key, std::move(old)));
+  };
+  EXPECT_EQ(forget("news-of-yesterday"), 0);
+  EXPECT_EQ(must(notes.had_by(s)).size(), 1U);
+  EXPECT_EQ(forget(run), 1);
+  EXPECT_TRUE(must(notes.had_by(s)).empty());
+  EXPECT_EQ(read(s).mark.days, 20'000);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "adapters/redis/topic_index.hpp"
 
+#include "adapters/redis/listed_reading.hpp"
+#include "core/steady_time.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -390,6 +393,39 @@ TEST_F(topic_index_test, more_than_one_batch_is_asked_for_in_turn) {
   for (topic_number t = 3000; t < 3002 + topic_index::most_topics_at_once; ++t) topics.push_back(t);
   topics.push_back(3);
   EXPECT_EQ(found_ids(topics), everybody);
+}
+
+TEST_F(topic_index_test, a_list_is_read_from_what_was_just_read_to_make_it_and_then_from_redis) {
+  const auto s = wants(3);
+  crowd();
+  recent_records recent;
+  topic_index keeping{redis, shards, &recent};
+  const auto members = must(keeping.find(shard, "anewz", {3})).members;
+  const std::string list = pack_listed(members);
+  subscriber_reader reader{redis, shards};
+  change(s, [](subscriber& after) { after.wishes.time_zone = "Asia/Dubai"; });
+  const auto at_once = must(read_listed(redis, reader, &recent, shard, list));
+  ASSERT_EQ(at_once->members().size(), 1U);
+  EXPECT_EQ(at_once->members()[0].id, s.value.id);
+  EXPECT_EQ(at_once->members()[0].cohort, baku);
+  const auto later = must(read_listed(redis, reader, &recent, shard, list));
+  ASSERT_EQ(later->members().size(), 1U);
+  EXPECT_NE(later->members()[0].cohort, baku);
+}
+
+TEST(recent_records_test, forgets_what_was_read_half_a_second_ago) {
+  simulated_time time;
+  const auto id = subscriber_id_from("0123456789abcdef");
+  recent_records recent;
+  recent.keep(id, "record", now_steady());
+  time.call_at(now_steady() + recent_records::fresh, [] {});
+  time.advance();
+  EXPECT_EQ(recent.take(id), "record");
+  EXPECT_EQ(recent.take(id), std::nullopt);
+  recent.keep(id, "record", now_steady());
+  time.call_at(now_steady() + recent_records::fresh + 1ms, [] {});
+  time.advance();
+  EXPECT_EQ(recent.take(id), std::nullopt);
 }
 
 }  // namespace
