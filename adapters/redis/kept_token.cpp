@@ -52,7 +52,10 @@ kept_token kept_token::read(byte_reader& in, platform system, bool short_form) n
     t.letters_ = true;
     t.front_ = static_cast<std::uint8_t>(in.u8());
     t.back_ = static_cast<std::uint16_t>(in.varint_up_to(most_letters));
-    t.bytes_ = in.bytes(bytes_of(std::size_t{t.front_} + t.back_));
+    const std::size_t size = bytes_of(std::size_t{t.front_} + t.back_);
+    t.bytes_ = in.bytes(size);
+    // A record that ends too early: the reader says so, and text() has no letters to move.
+    if (t.bytes_.size() != size) return {};
   }
   return t;
 }

@@ -174,9 +174,11 @@ task<result<roster_writer::step>> roster_writer::write_records(plan& p,
     } else if (m.said != token_entry{m.device, {}}) {
       continue;  // somebody else's by now
     }
-    const bool passing = after.pending.has_value();
-    w.tokens.push_back(
-        {m.at, m.entry, pack(after), passing ? list_change::add : list_change::remove, {}});
+    // One that was not there is not listed either.
+    const list_change listed = after.pending.has_value() ? list_change::add
+                               : m.entry.empty()         ? list_change::none
+                                                         : list_change::remove;
+    w.tokens.push_back({m.at, m.entry, pack(after), listed, {}});
     m.entry = w.tokens.back().after;
     m.said = after;
   }

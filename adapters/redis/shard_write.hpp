@@ -42,7 +42,7 @@ enum class write_end : std::uint8_t {
 struct shard_write_answer {
   write_end end = write_end::done;
   std::size_t position = 0;
-  instant now{};                           // Redis's clock
+  instant now{};                           // Redis's clock, if an entry was listed
   std::vector<stored_subscriber> written;  // one per subscriber_write; erased ones are empty
 };
 

@@ -1,5 +1,6 @@
 -- What open parts still owe to a subscriber who leaves its place, or is to be passed over there
--- from now on. `tag`, `leases`, `retries` and `now` are set by the script.
+-- from now on. `tag`, `leases`, `retries`, hex() and now() are
+-- set by the script.
 
 -- Each part that owes a digest or a notification sets the subscriber's bit and keeps a retry entry
 -- by id instead. Where somebody holds the block it may be sending now: the entry is due when the
@@ -7,7 +8,7 @@
 -- days and devices before it.
 -- Answer: the highest date that stays with an open part, 0 if none: no other part may send for it.
 local function take_duty(w, mark)
-  local last = 0
+  local last, id = 0, hex(w.id)
   local marked = struct.unpack('<I2', mark)
   for _, open_part in ipairs(parts_of(w.cohort)) do
     local name, number = open_part[1], open_part[2]
@@ -37,11 +38,11 @@ local function take_duty(w, mark)
         local flags = lease and 3 or 2
         local entry = struct.pack('<I4I1I1', devices, 0, flags) .. mark ..
             struct.pack('<I4', w.slot) .. string.char(#w.cohort) .. w.cohort
-        redis.call('HSET', tag .. ':rt:' .. run, w.hex, entry)
-        redis.call('ZADD', retries, lease or now, run .. '|' .. w.hex)
+        redis.call('HSET', tag .. ':rt:' .. run, id, entry)
+        redis.call('ZADD', retries, lease or now(), run .. '|' .. id)
         redis.call('HINCRBY', part, 'retry', 1)
         last = math.max(last, date)
-      elseif redis.call('HEXISTS', tag .. ':rt:' .. run, w.hex) == 1 then
+      elseif redis.call('HEXISTS', tag .. ':rt:' .. run, id) == 1 then
         last = math.max(last, date)
       end
     end

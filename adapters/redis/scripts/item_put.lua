@@ -14,8 +14,7 @@ local rev = tonumber(old[1] or 0) + 1
 local ends = math.floor(math.max(arrived, now) / 1000)
 redis.call('HSET', KEYS[1], 'rev', rev, 'arrived', arrived, 'hash', ARGV[3], 'state', 'live')
 redis.call('EXPIREAT', KEYS[1], ends + ARGV[5])
-redis.call('SET', ARGV[7] .. ARGV[1] .. ':' .. rev, ARGV[4])
-redis.call('EXPIREAT', ARGV[7] .. ARGV[1] .. ':' .. rev, ends + ARGV[6])
+redis.call('SET', ARGV[7] .. ARGV[1] .. ':' .. rev, ARGV[4], 'EXAT', ends + ARGV[6])
 redis.call('ZADD', KEYS[2], arrived, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[5] * 1000)
 return old[1] and 'changed' or 'created'

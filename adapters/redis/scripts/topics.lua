@@ -1,5 +1,5 @@
--- Who wants a topic at once: kept by write.lua in the step that writes the record. `tag` is set by
--- the script.
+-- Who wants a topic at once: kept by write.lua in the step that writes the record. `tag` and
+-- decimal() are set by the script.
 
 -- Slots of one block: up to 31 of them a byte each, in no order; from 32 on a bitmap of 32 bytes,
 -- bit n of byte n/8 with value 1 << (n % 8), which it stays until it is empty.
@@ -46,9 +46,9 @@ end
 local function index_topics(changed, topics, cohort, number, slot)
   if topics == '' then return end
   local key = tag .. ':t:' .. string.match(cohort, '^[^:]+') .. ':'
-  local block = string.format('%.0f', number * (most_slots / 256) + math.floor(slot / 256))
+  local block = decimal(number * (most_slots / 256) + math.floor(slot / 256))
   for at = 1, #topics, 2 do
-    local topic = key .. struct.unpack('<I2', topics, at)
+    local topic = key .. decimal(struct.unpack('<I2', topics, at))
     local before = redis.call('HGET', topic, block) or ''
     local after = changed(before, slot % 256)
     if after == '' then
