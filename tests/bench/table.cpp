@@ -1,15 +1,26 @@
 // Puts figures beside their targets: reads lines of JSON as the benchmarks print them, in which
-// "target_x" is the most, or for "reached" the least, that "x" should be.
+// "target_x" is the most, or for "reached" the least, that "x" should be. Of rows that were measured
+// several times, the median.
 //
 //   bench_table FIGURES.ndjson
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <vector>
+
+#include "tests/bench/measuring.hpp"
 
 namespace json = boost::json;
+namespace bench = paperboy::bench;
 
 namespace {
+
+struct figure {
+  std::string row, name;
+  double target = 0;
+  std::vector<double> measured;
+};
 
 // What tells a row from others of its bench: its texts, and the sizes that it was run with.
 std::string name_of(const json::object& row) {
@@ -24,6 +35,13 @@ std::string name_of(const json::object& row) {
 
 double number(const json::value& v) { return v.is_double() ? v.as_double() : v.to_number<double>(); }
 
+figure& in(std::vector<figure>& all, const std::string& row, std::string_view name, double target) {
+  for (figure& f : all) {
+    if (f.row == row && f.name == name) return f;
+  }
+  return all.emplace_back(figure{row, std::string(name), target, {}});
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -33,22 +51,26 @@ int main(int count, char** words) {
     return 64;
   }
   constexpr std::string_view prefix = "target_";
-  int missed = 0;
-  std::printf("%-44s %-18s %10s %10s\n", "bench", "figure", "measured", "target");
+  std::vector<figure> all;
   for (std::string line; std::getline(file, line);) {
     const auto row = json::parse(line).as_object();
     for (const auto& [key, value] : row) {
       if (!std::string_view(key).starts_with(prefix)) continue;
-      const std::string figure(std::string_view(key).substr(prefix.size()));
-      const auto* const found = row.if_contains(figure);
+      const std::string_view name = std::string_view(key).substr(prefix.size());
+      const auto* const found = row.if_contains(name);
       if (found == nullptr) continue;
-      const double is = number(*found), target = number(value);
-      const bool at_least = figure == "reached";
-      const bool met = at_least ? is >= target : is <= target;
-      missed += met ? 0 : 1;
-      std::printf("%-44s %-18s %10.3f %s %8.3f  %s\n", name_of(row).c_str(), figure.c_str(), is,
-                  at_least ? ">=" : "<=", target, met ? "" : "missed");
+      in(all, name_of(row), name, number(value)).measured.push_back(number(*found));
     }
+  }
+  int missed = 0;
+  std::printf("%-44s %-18s %4s %10s %10s\n", "bench", "figure", "runs", "median", "target");
+  for (const figure& f : all) {
+    const double is = bench::median(f.measured);
+    const bool at_least = f.name == "reached";
+    const bool met = at_least ? is >= f.target : is <= f.target;
+    missed += met ? 0 : 1;
+    std::printf("%-44s %-18s %4zu %10.3f %s %8.3f  %s\n", f.row.c_str(), f.name.c_str(),
+                f.measured.size(), is, at_least ? ">=" : "<=", f.target, met ? "" : "missed");
   }
   std::printf("%d missed\n", missed);
 }

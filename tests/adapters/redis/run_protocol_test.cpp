@@ -272,6 +272,42 @@ TEST_F(run_protocol_test, a_repeated_commit_counts_once_and_marks_only_the_accep
   EXPECT_EQ(part_field(s, "pending"), "0");
 }
 
+TEST_F(run_protocol_test, a_commit_marks_the_slots_given_and_none_between_them) {
+  const auto s = opened_with("aa");
+  const std::uint8_t first = s.place.slot_in_block();
+  walk_store one(redis, with);
+  const auto c = claims(one, s.place.shard, 1).at(0);
+  const auto mark_of = [&](unsigned slot) {
+    return text(command{"GETRANGE", marks_key(c.shard, c.cohort, c.block), slot * 2, slot * 2 + 1});
+  };
+  const auto given = [&](std::initializer_list<unsigned> slots) {
+    std::vector<slot_end> ends;
+    for (const unsigned slot : slots) {
+      ends.push_back(accepted(s));
+      ends.back().slot = static_cast<std::uint8_t>(slot);
+    }
+    return ends;
+  };
+  const auto mark_by_another = [&](unsigned slot) {
+    ask(command{"SETRANGE", marks_key(c.shard, c.cohort, c.block), slot * 2, "zz"});
+  };
+  mark_by_another(first + 2U);
+  must(one.commit(c, given({first + 1U, first + 3U}), false));
+  const std::string today = mark_of(first + 1U);
+  EXPECT_EQ(today.size(), 2U);
+  EXPECT_NE(today, std::string(2, '\0'));
+  EXPECT_EQ(mark_of(first), std::string(2, '\0'));
+  EXPECT_EQ(mark_of(first + 2U), "zz");
+  EXPECT_EQ(mark_of(first + 3U), today);
+  // One of them was settled by somebody else, and has had another mark since.
+  mark_by_another(first + 1U);
+  must(one.commit(c, given({first + 1U, first + 4U, first + 6U}), false));
+  EXPECT_EQ(mark_of(first + 1U), "zz");
+  EXPECT_EQ(mark_of(first + 4U), today);
+  EXPECT_EQ(mark_of(first + 5U), std::string(2, '\0'));
+  EXPECT_EQ(mark_of(first + 6U), today);
+}
+
 TEST_F(run_protocol_test, a_skip_is_counted_with_its_reason_and_sets_no_mark) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
