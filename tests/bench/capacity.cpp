@@ -72,7 +72,7 @@ measured read(const char* path) {
       m.sender_us = number(row, "push_us");
     } else if (is(row, "bench", "latency") && number(row, "window") == 1024) {
       m.reached = number(row, "reached");
-    } else if (is(row, "bench", "timeline")) {
+    } else if (is(row, "bench", "timeline") && row.contains("resident_mib")) {
       m.resident_mib = number(row, "resident_mib");
     }
   }

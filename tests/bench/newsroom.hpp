@@ -37,6 +37,7 @@ struct run_cost {
   double first_push = 0;     // seconds from when it fell due to the first answer
   double last_push = 0;      // … to the end
   double resident = 0;       // MiB of this process, the most that was seen
+  double overtaken = 0;      // seconds, of digest_overtaken()
   std::uint64_t accepted = 0;
   std::uint64_t skipped = 0;
 };
@@ -55,6 +56,9 @@ class newsroom {
 
   // A digest of everybody at the next full minute. Gives up where somebody was not reached.
   run_cost digest(gateway_kind to, std::size_t window);
+  // The same; when a fifth of it is sent, breaking news is asked for by those who want "rare" so:
+  // run_cost::overtaken is the time until the first of its pushes was marked.
+  run_cost digest_overtaken(gateway_kind to, std::size_t window);
   // Breaking news at once to those who want a topic so.
   run_cost breaking(gateway_kind to, std::size_t window, const std::string& topic);
   std::size_t devices() const noexcept { return devices_; }
@@ -75,9 +79,12 @@ class newsroom {
   task<redis_use> redis_used();
   task<std::string> enter(const std::string& topic);
   task<void> watch(const std::string& run, instant due, run_cost& cost);
+  task<double> overtake(const std::string& digest);
   // The cost of one run, which `begin` names and brings about once the worker is there.
   run_cost measure(gateway_kind to, std::size_t window,
-                   const std::function<std::pair<std::string, instant>()>& begin);
+                   const std::function<std::pair<std::string, instant>()>& begin,
+                   bool overtaken = false);
+  run_cost whole_digest(gateway_kind to, std::size_t window, bool overtaken);
 
   std::size_t devices_;
   const gateways& ways_;

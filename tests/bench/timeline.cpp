@@ -1,5 +1,5 @@
 // A whole morning at once: a digest of a million devices, half to APNs and half to FCM, from the instant
-// it falls due.
+// it falls due; and once more, with breaking news in its midst.
 //
 //   bench_timeline [devices] [window]
 #include <cstdio>
@@ -31,6 +31,14 @@ void follow(std::size_t devices, std::size_t window) {
               "\n",
               devices, window, cost.first_push, cost.last_push, cost.sender_cpu, cost.redis.cpu,
               cost.resident, target_resident);
+  const run_cost again = all.digest_overtaken(gateway_kind::nghttpd, window);
+  std::printf("  breaking news in the midst of another: first push marked %.3f s after it was asked "
+              "for\n",
+              again.overtaken);
+  std::printf(R"({"bench":"timeline","kind":"overtaken","devices":%zu,"window":%zu,"first_s":%.3f,)"
+              R"("target_first_s":1})"
+              "\n",
+              devices, window, again.overtaken);
 }
 
 }  // namespace
