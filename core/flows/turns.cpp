@@ -59,14 +59,23 @@ bool turns::all_slow() const noexcept {
 
 bool turns::take(unsigned wanted) noexcept {
   now_ = pace_clock();
-  bool waits = false;
+  leads_ = {};
+  unsigned on_trial = 0;
   for (std::size_t p = 0; p < platforms; ++p) {
-    leads_[p] = {};
-    if ((wanted >> p & 1U) == 0) continue;
-    const turn t = ask(p);
-    leads_[p].now = t;
-    waits |= t == turn::later;
+    if (paces_[p] != nullptr && paces_[p]->open_circuit()) on_trial |= 1U << p;
   }
+  bool waits = false;
+  const auto ask_all = [&](unsigned whom) {
+    for (std::size_t p = 0; p < platforms; ++p) {
+      if ((whom >> p & 1U) == 0) continue;
+      leads_[p].now = ask(p);
+      waits |= leads_[p].now == turn::later;
+    }
+  };
+  // A gateway on trial is asked last, and only if the push will go: whoever gives a trial back wakes all
+  // who wait for one, and two of them would wake each other without end.
+  ask_all(wanted & ~on_trial);
+  if (!waits) ask_all(wanted & on_trial);
   if (!waits) return true;
   give_back();
   for (std::size_t p = 0; p < platforms; ++p) {

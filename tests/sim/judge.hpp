@@ -71,6 +71,7 @@ class judge final : public shard_witness {
   };
   void match(const gateway_world& gateways);
   void check_accounts();
+  bool counted_elsewhere(const run_and_id& of, const account& a) const;
   void check_audience(const run_and_id& of, const account& a);
   void check_dates(const gateway_world& gateways);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/flows/retry_delivery.hpp"
+#include "core/flows/turns.hpp"
+#include "core/steady_time.hpp"
 #include "tests/core/fakes/fake_roster.hpp"
 #include "tests/core/flows/delivery_fakes.hpp"
 
@@ -130,6 +132,38 @@ TEST_F(paced_delivery, a_refused_credential_marks_nobody_and_does_not_hold_the_o
   EXPECT_FALSE(blocks.finished);
   EXPECT_GE(blocks.rested, 1s);
   EXPECT_EQ(window.free(), 64U);
+}
+
+TEST_F(paced_delivery, whoever_waits_for_one_gateway_wakes_nobody_who_waits_for_anothers_trial) {
+  simulated_time time;
+  gateway_pace& failing = *paces().of("demo", platform::ios);
+  for (int i = 0; i < 100; ++i) {
+    const auto a = said(500, "InternalServerError");
+    const auto pass = failing.ask(pace_clock(), {});
+    failing.sent(pace_clock());
+    failing.answered(pass.era, a, decide_apns(a, {}), pace_clock(), 0);
+  }
+  ASSERT_TRUE(failing.open_circuit());
+  time.call_at(time.now() + 31s, [] {});
+  ASSERT_TRUE(time.advance());
+  gateway_pace& full = *paces().of("demo", platform::android);
+  while (full.ask(pace_clock(), {}).goes()) full.sent(pace_clock());
+  signal another;
+  failing.announce(another);
+  turns mine(apps.at("demo").gateways, paces().of("demo"));
+  mine.start(push_kind::digest, false);
+  EXPECT_FALSE(mine.take(0b11U));
+  mine.new_pass();
+  EXPECT_TRUE(mine.take(0b01U));  // the trial is still to be had
+  time.call_at(time.now() + 1ms, [] {});
+  auto woken = boost::asio::co_spawn(loop, another.wait_for(1ms), boost::asio::use_future);
+  loop.restart();
+  loop.poll();
+  time.advance();
+  loop.restart();
+  loop.poll();
+  EXPECT_FALSE(woken.get());
+  failing.withdraw(another);
 }
 
 TEST_F(paced_delivery, after_three_refusals_nothing_more_is_sent_with_that_credential) {
