@@ -35,6 +35,10 @@ instant ms(const reply_view& v) {
   return instant{std::chrono::milliseconds{v.as_int()}};
 }
 
+bool is_dead(const slot_end& e) noexcept {
+  return e.skipped > 0 && e.reason == skip_reason::dead_letter;
+}
+
 // "<run>|<cohort>": a run's id has no bar.
 void split_part(std::string_view name, part_of_run& part) {
   const auto bar = name.find('|');
@@ -146,6 +150,7 @@ wish_values walk_store::values_of(std::string_view wish) const {
 task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const slot_end> ends,
                                                bool last) {
   for (const slot_end& e : ends) {
+    if (!is_dead(e)) continue;
     if (auto listed = co_await list_dead(c.shard, c.run, e); !listed) co_return listed.error();
   }
   const std::string tag = shard_tag(c.shard);
@@ -191,7 +196,6 @@ task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const s
 // Listed first, settled second: whoever ends in between leaves a slot that is listed once more.
 task<result<void>> walk_store::list_dead(std::uint32_t shard, const std::string& run,
                                          const slot_end& end) {
-  if (end.skipped == 0 || end.reason != skip_reason::dead_letter) co_return result<void>{};
   const answer a = co_await redis_.eval(run_script("dead_letter"), {shard_key(shard, "dl")},
                                         {run, to_text(end.id), decimal(most_dead_letters)});
   if (!a) co_return code_of_script(a);
@@ -249,8 +253,9 @@ task<result<std::vector<retry_entry>>> walk_store::claim_retries(std::uint32_t s
 }
 
 task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retry_end& end) {
-  if (auto listed = co_await list_dead(entry.shard, entry.run, end.end); !listed) {
-    co_return listed.error();
+  if (is_dead(end.end)) {
+    const auto listed = co_await list_dead(entry.shard, entry.run, end.end);
+    if (!listed) co_return listed.error();
   }
   const std::string tag = shard_tag(entry.shard);
   const std::string name = entry.run + '|' + entry.cohort;

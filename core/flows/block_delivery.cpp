@@ -69,7 +69,9 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   if (auto held = co_await commit_if_due(); !held) co_return held.error();
   if (lease_lost_) co_return delivery_end::lease_lost;
   if (c.in_doubt) {
-    if (auto asked = co_await ask_for_suspects(); !asked) co_return asked.error();
+    auto named = co_await blocks_.suspects(c.shard, c.run);
+    if (!named) co_return named.error();
+    suspects_ = std::move(*named);
   }
   auto contents = co_await blocks_.read(c);
   reached("after_read");

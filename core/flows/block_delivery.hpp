@@ -134,8 +134,6 @@ class block_delivery final : private answer_sink {
   task<result<void>> deliver_carefully(const member& m);
   task<result<void>> try_noted(const member& m, std::size_t devices);
   task<bool> enter_trial(bool alone);
-  task<result<void>> ask_for_suspects();
-  unsigned named(const member& m) const noexcept;
   bool stands_back(const member& m);
   task<result<void>> settle_all();
   void set_aside(const member& m, std::size_t devices);

@@ -1,23 +1,10 @@
 // Members of blocks whose holders vanished.
-#include <algorithm>
+#include <utility>
 
 #include "core/flows/block_delivery.hpp"
 #include "core/kill_points.hpp"
 
 namespace paperboy {
-
-task<result<void>> block_delivery::ask_for_suspects() {
-  auto all = co_await blocks_.suspects(claim_->shard, claim_->run);
-  if (!all) co_return all.error();
-  suspects_ = std::move(*all);
-  co_return result<void>{};
-}
-
-// How often.
-unsigned block_delivery::named(const member& m) const noexcept {
-  const auto known = std::ranges::find(suspects_, m.id, &suspect::id);
-  return known == suspects_.end() ? 0 : known->times;
-}
 
 void block_delivery::set_aside(const member& m, std::size_t devices) {
   settle_unsent(m, devices, judgement::skip(skip_reason::dead_letter));
@@ -26,7 +13,7 @@ void block_delivery::set_aside(const member& m, std::size_t devices) {
 
 // True: it is not this member's turn yet, or it has none.
 bool block_delivery::stands_back(const member& m) {
-  const unsigned times = named(m);
+  const unsigned times = times_named(suspects_, m.id);
   const std::size_t devices = times == 0 ? 0 : concerned_devices(m);
   if (devices == 0) return false;
   if (times >= named_to_death) {

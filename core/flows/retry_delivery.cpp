@@ -64,7 +64,7 @@ task<result<void>> retry_delivery::run(const retry_entry& entry,
   const auto part = messages_.part_of(entry);
   auto found = co_await people_.find(app_.id, entry.id);
   if (!found && found.error() != errc::not_found) co_return found.error();
-  const auto named = co_await times_named(entry);
+  const auto named = co_await ask_times_named(entry);
   if (!named) co_return named.error();
 
   if (!found || !part) {
@@ -98,12 +98,11 @@ task<result<void>> retry_delivery::run(const retry_entry& entry,
 }
 
 // Asked only about who was claimed before and not settled since.
-task<result<unsigned>> retry_delivery::times_named(const retry_entry& entry) {
+task<result<unsigned>> retry_delivery::ask_times_named(const retry_entry& entry) {
   if (!entry.ambiguous) co_return 0U;
   const auto suspects = co_await blocks_.suspects(entry.shard, entry.run);
   if (!suspects) co_return suspects.error();
-  const auto named = std::ranges::find(*suspects, entry.id, &suspect::id);
-  co_return named == suspects->end() ? 0U : named->times;
+  co_return times_named(*suspects, entry.id);
 }
 
 // Until it is known, or the entry is somebody else's: what was sent would be sent again.

@@ -38,7 +38,7 @@ class retry_delivery final : private answer_sink {
                                         const stored_subscriber& found);
   task<result<void>> send(const retry_entry& entry, const part_of_run& part,
                           const stored_subscriber& found, const edition& chosen);
-  task<result<unsigned>> times_named(const retry_entry& entry);
+  task<result<unsigned>> ask_times_named(const retry_entry& entry);
   bool claim_is_old() const noexcept;
   task<result<void>> settle(const retry_entry& entry);
   task<bool> take_turn(flight& f, push_class what);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -157,6 +158,11 @@ struct suspect {
   subscriber_id id;
   unsigned times = 0;  // at least 1
 };
+
+inline unsigned times_named(std::span<const suspect> suspects, const subscriber_id& who) noexcept {
+  const auto known = std::ranges::find(suspects, who, &suspect::id);
+  return known == suspects.end() ? 0 : known->times;
+}
 
 struct commit_answer {
   bool lease_lost = false;

@@ -21,13 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string post_notification(newsroom& place, const std::string& key, const std::string& body) {
-  const auto answer = place.api().ask({"POST", fmt::format("{}/notifications", app_path()),
-                                       std::string{api_key}, body, "application/json", key},
-                                      202);
-  return text_of(answer, "run_id");
-}
-
 void put_topic(newsroom& place, std::string_view key, std::string_view by_default) {
   place.api().ask({"PUT", fmt::format("{}/topics/{}", app_path(), key), std::string{api_key},
                    fmt::format(R"({{"names":{{"en":"{}"}},"default":"{}"}})", key, by_default)},
@@ -257,9 +250,7 @@ steered play_steering() {
   // One reader is told at once, however many digests wait.
   seen.waiting = find_run(place, digest).pending;
   const auto asked = std::chrono::system_clock::now();
-  post_notification(place, "one",
-                    fmt::format(R"({{"audience":{{"subscriber_ids":["{}"]}},"title":{{"en":"One"}}}})",
-                                readers.phones()[0].subscriber_id));
+  tell(place, "one", readers.phones()[0]);
   if (!eventually(30s, [&] { return taken_of_kind(place, "notification") == 1; })) {
     throw std::runtime_error("no breaking news came; " + place.state());
   }

@@ -130,7 +130,7 @@ class news_place {
     order_ = p;
     place_.stop();
     place_.gateways().call([&](auto& g) { g.forget_received(); });
-    if (!p.fault.empty()) add_fault(p.fault);
+    if (!p.fault.empty()) place_.add_fault(p.fault);
     for (unsigned i = 0; i < p.kills_before; ++i) {
       ending before{.point = "after_send"};
       end_at("after_send:5", before);
@@ -160,10 +160,6 @@ class news_place {
   static std::string format_hour(instant at) {
     const auto hour = std::chrono::floor<std::chrono::hours>(at.time_since_epoch()) % 24h;
     return fmt::format("{:02}:00", std::chrono::duration_cast<std::chrono::hours>(hour).count());
-  }
-  void add_fault(const std::string& text) {
-    const auto fault = simulators::parse_fault(text);
-    place_.gateways().call([&](auto& g) { g.add_fault(std::get<simulators::fault>(fault)); });
   }
 
   api_request request() const {

@@ -184,6 +184,11 @@ void newsroom::publish() {
   }
 }
 
+void newsroom::add_fault(const std::string& text) {
+  const auto fault = simulators::parse_fault(text);
+  gateways_.call([&](auto& g) { g.add_fault(std::get<simulators::fault>(fault)); });
+}
+
 std::vector<simulators::received_push> newsroom::pushes() {
   return gateways_.call([](auto& g) { return g.all_received(); });
 }

@@ -58,6 +58,7 @@ class newsroom {
   std::filesystem::path data() const { return folder_.path() / "data"; }  // of its own Redis
   api_client& api() { return *api_; }
   simulators::simulator_thread& gateways() { return gateways_; }
+  void add_fault(const std::string& text);  // as `simulate-gateways --fault` takes it
   faults::fault_proxy& way_to_apns() { return *way_to_apns_; }  // where there is one
 
   // Writes paperboy.toml anew, knowing this API key.

@@ -20,11 +20,8 @@ using simulators::gateway_name;
 using clock = std::chrono::steady_clock;
 
 void break_fcm(newsroom& place, const std::string& how) {
-  const auto fault = simulators::parse_fault(how + ",gateway=fcm");
-  place.gateways().call([&](auto& g) {
-    g.clear_faults();
-    if (!how.empty()) g.add_fault(std::get<simulators::fault>(fault));
-  });
+  place.gateways().call([](auto& g) { g.clear_faults(); });
+  if (!how.empty()) place.add_fault(how + ",gateway=fcm");
 }
 
 std::uint64_t asked_of(newsroom& place, gateway_name gateway) {
@@ -209,8 +206,7 @@ mass_death play_mass_death() {
   crowd_settings s{.devices = under_a_sanitizer ? 1000U : 1600U, .window = seen.window};
   crowd readers(s);
   newsroom& place = readers.place();
-  const auto fault = simulators::parse_fault("BadDeviceToken,gateway=apns");
-  place.gateways().call([&](auto& g) { g.add_fault(std::get<simulators::fault>(fault)); });
+  place.add_fault("BadDeviceToken,gateway=apns");
   readers.finish(seen);
   const auto alarm_of = [&](std::string_view gateway) {
     return metric(place, fmt::format(R"(paperboy_removals_stopped{{app="anewz",gateway="{}"}})",
@@ -247,16 +243,6 @@ TEST(a_mass_of_dead_tokens, does_not_concern_the_other_gateway) {
 
 // A token that was registered again since the gateway last saw it dead.
 
-std::string tell(newsroom& place, const std::string& key, const phone& whom) {
-  const auto answer = place.api().ask(
-      {"POST", fmt::format("{}/notifications", app_path()), std::string{api_key},
-       fmt::format(R"({{"audience":{{"subscriber_ids":["{}"]}},"title":{{"en":"One"}}}})",
-                   whom.subscriber_id),
-       "application/json", key},
-      202);
-  return text_of(answer, "run_id");
-}
-
 TEST(a_token_declared_dead, is_kept_when_it_was_registered_since) {
   newsroom place;
   place.start();
@@ -265,10 +251,9 @@ TEST(a_token_declared_dead, is_kept_when_it_was_registered_since) {
   enrol(place, again);
   enrol(place, gone);
   const auto dead_since = [&](const phone& p, instant when) {
-    const auto fault = simulators::parse_fault(
+    place.add_fault(
         fmt::format("Unregistered,token={},timestamp={},times=1", p.token,
                     when.time_since_epoch().count()));
-    place.gateways().call([&](auto& g) { g.add_fault(std::get<simulators::fault>(fault)); });
   };
   dead_since(again, now() - 1h);
   dead_since(gone, now() + 1min);

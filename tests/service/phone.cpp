@@ -111,6 +111,20 @@ std::string run_view::text() const {
   return all;
 }
 
+std::string post_notification(newsroom& place, const std::string& key, const std::string& body) {
+  const auto answer = place.api().ask({"POST", fmt::format("{}/notifications", app_path()),
+                                       std::string{api_key}, body, "application/json", key},
+                                      202);
+  return text_of(answer, "run_id");
+}
+
+std::string tell(newsroom& place, const std::string& key, const phone& whom) {
+  return post_notification(
+      place, key,
+      fmt::format(R"({{"audience":{{"subscriber_ids":["{}"]}},"title":{{"en":"One"}}}})",
+                  whom.subscriber_id));
+}
+
 run_view find_run(newsroom& place, const std::string& run) {
   return run_from(place.api().ask(
       {"GET", fmt::format("{}/runs/{}", app_path(), run), std::string{api_key}}, 200));

@@ -54,6 +54,11 @@ struct run_view {
   std::string text() const;
 };
 
+// Breaking news; its run.
+std::string post_notification(newsroom& place, const std::string& key, const std::string& body);
+// The same, to one reader.
+std::string tell(newsroom& place, const std::string& key, const phone& whom);
+
 // One run of any kind.
 run_view find_run(newsroom& place, const std::string& run);
 // Looks at it until it has that state. Throws std::runtime_error after the limit.

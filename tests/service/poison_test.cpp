@@ -82,20 +82,11 @@ poisoned_retry play_poisoned_retry() {
   victim.topics = "{}";
   enrol(place, victim);
   seen.victim = victim.subscriber_id;
-  const auto fault = simulators::parse_fault(
-      fmt::format("UNAVAILABLE,token={},times=1,retry-after=1", victim.token));
-  place.gateways().call([&](auto& g) { g.add_fault(std::get<simulators::fault>(fault)); });
+  place.add_fault(fmt::format("UNAVAILABLE,token={},times=1,retry-after=1", victim.token));
   const variables deadly{{kill_point_variable, "before_retry_send@" + seen.victim}};
   place.stop();
   place.start(deadly);
-  const std::string run = text_of(
-      place.api().ask(
-          {"POST", fmt::format("{}/notifications", app_path()), std::string{api_key},
-           fmt::format(R"({{"audience":{{"subscriber_ids":["{}"]}},"title":{{"en":"One"}}}})",
-                       seen.victim),
-           "application/json", "poison"},
-          202),
-      "run_id");
+  const std::string run = tell(place, "poison", victim);
   // A retry whose holder vanished comes back after a lease and the time of an answer.
   eventually(180s, [&] {
     if (place.child().wait(0s)) {

@@ -4,22 +4,17 @@
 #include <optional>
 
 #include "core/flows/now_serving.hpp"
+#include "tests/core/fakes/said.hpp"
 
 namespace paperboy::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::said;
 
 struct sim_message final : prepared_message {
   std::string scope;
 };
-
-gateway_answer answered(std::uint16_t status, std::string reason) {
-  gateway_answer a;
-  a.status = status;
-  a.reason = std::move(reason);
-  return a;
-}
 
 gateway_answer without_answer(attempt_end end) {
   gateway_answer a;
@@ -72,7 +67,7 @@ gateway_world::fate gateway_world::arrive(const request& r) {
   const auto dead = dead_.find({r.to, r.token});
   const auto all_dead = all_dead_.find(r.to);
   if (dead != dead_.end() || all_dead != all_dead_.end()) {
-    f.answer = ios ? answered(410, "Unregistered") : answered(404, "UNREGISTERED");
+    f.answer = ios ? said(410, "Unregistered") : said(404, "UNREGISTERED");
     f.answer.dead_since = dead != dead_.end() ? dead->second : all_dead->second;
     return f;
   }
@@ -82,12 +77,12 @@ gateway_world::fate gateway_world::arrive(const request& r) {
       break;
     case gateway_mood::server_errors:
       if (chance_.one_in(2)) {
-        f.answer = ios ? answered(503, "ServiceUnavailable") : answered(503, "UNAVAILABLE");
+        f.answer = ios ? said(503, "ServiceUnavailable") : said(503, "UNAVAILABLE");
         return f;
       }
       break;
     case gateway_mood::too_many:
-      f.answer = ios ? answered(429, "TooManyRequests") : answered(429, "QUOTA_EXCEEDED");
+      f.answer = ios ? said(429, "TooManyRequests") : said(429, "QUOTA_EXCEEDED");
       f.answer.retry_after = std::chrono::seconds{chance_.between(1, 20)};
       return f;
     case gateway_mood::breaking:
@@ -112,11 +107,11 @@ gateway_world::fate gateway_world::arrive(const request& r) {
       f.answered = false;
       return f;
     case gateway_mood::unauthorized:
-      f.answer = ios ? answered(403, "InvalidProviderToken") : answered(403, "PERMISSION_DENIED");
+      f.answer = ios ? said(403, "InvalidProviderToken") : said(403, "PERMISSION_DENIED");
       return f;
   }
   take();
-  f.answer = answered(200, "");
+  f.answer = said(200);
   return f;
 }
 

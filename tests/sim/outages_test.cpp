@@ -4,23 +4,16 @@
 
 #include <iostream>
 
+#include "tests/core/fakes/said.hpp"
 #include "tests/sim/morning.hpp"
 
 namespace paperboy::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using paperboy::testing::said;
 
 const gateway_world::line google{"app1", platform::android};
-
-gateway_answer said(std::uint16_t status, std::string reason,
-                    std::optional<std::chrono::seconds> retry_after = {}) {
-  gateway_answer a;
-  a.status = status;
-  a.reason = std::move(reason);
-  a.retry_after = retry_after;
-  return a;
-}
 
 struct outage {
   std::chrono::seconds lasts;

@@ -70,6 +70,13 @@ class notification_protocol_test : public roster_test {
     e.home_slot = m.home_slot;
     return e;
   }
+  // The first member of the first block has it, and the block is finished.
+  void reach_the_first(std::uint32_t shard) {
+    walk_store one(redis, with);
+    const auto c = claims(one, shard, 1).at(0);
+    const auto block = must(one.read(c));
+    must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  }
   static slot_end accepted(const claim& c, const member& m) {
     auto e = end_of(c, m);
     e.accepted = 1;
@@ -141,10 +148,7 @@ TEST_F(notification_protocol_test, a_run_is_due_at_its_instant_and_not_before) {
 TEST_F(notification_protocol_test, is_not_done_before_every_shard_has_opened_it) {
   const auto s = enrol("aa").subscriber;
   open_list(s.place.shard, {s});
-  walk_store one(redis, with);
-  const auto c = claims(one, s.place.shard, 1).at(0);
-  const auto block = must(one.read(c));
-  must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  reach_the_first(s.place.shard);
   EXPECT_EQ(count().pending, 1U);
   EXPECT_EQ(state(), run_state::running);
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
@@ -242,10 +246,7 @@ TEST_F(notification_protocol_test, who_is_not_meant_after_all_is_taken_out_of_th
 TEST_F(notification_protocol_test, an_accepted_item_is_known_to_the_readers_digests) {
   const auto s = enrol("aa").subscriber;
   open_everywhere(s.place.shard, {s});
-  walk_store one(redis, with);
-  const auto c = claims(one, s.place.shard, 1).at(0);
-  const auto block = must(one.read(c));
-  must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  reach_the_first(s.place.shard);
   const auto had = must(notes.had_by(s));
   ASSERT_EQ(had.size(), 1U);
   EXPECT_EQ(had[0].run, run);
@@ -426,10 +427,7 @@ TEST_F(notification_protocol_test, who_moves_during_a_walk_is_still_owed_the_new
 TEST_F(notification_protocol_test, what_a_reader_had_moves_along) {
   const auto s = enrol("aa").subscriber;
   open_everywhere(s.place.shard, {s});
-  walk_store one(redis, with);
-  const auto c = claims(one, s.place.shard, 1).at(0);
-  const auto block = must(one.read(c));
-  must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  reach_the_first(s.place.shard);
   const auto moved = change(s, [](subscriber& who) { who.wishes.time_zone = "Europe/London"; });
   ASSERT_NE(moved.place.cohort, s.place.cohort);
   EXPECT_EQ(must(notes.had_by(moved)).size(), 1U);
@@ -439,10 +437,7 @@ TEST_F(notification_protocol_test, what_a_reader_had_moves_along) {
 TEST_F(notification_protocol_test, what_a_reader_had_goes_with_the_reader) {
   const auto s = enrol("aa").subscriber;
   open_everywhere(s.place.shard, {s});
-  walk_store one(redis, with);
-  const auto c = claims(one, s.place.shard, 1).at(0);
-  const auto block = must(one.read(c));
-  must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  reach_the_first(s.place.shard);
   must(roster.erase(s, defaults));
   EXPECT_TRUE(must(notes.had_by(s)).empty());
 }
@@ -450,10 +445,7 @@ TEST_F(notification_protocol_test, what_a_reader_had_goes_with_the_reader) {
 TEST_F(notification_protocol_test, what_is_too_old_for_a_digest_is_forgotten_and_nothing_else) {
   const auto s = enrol("aa").subscriber;
   open_everywhere(s.place.shard, {s});
-  walk_store one(redis, with);
-  const auto c = claims(one, s.place.shard, 1).at(0);
-  const auto block = must(one.read(c));
-  must(one.commit(c, std::vector{accepted(c, block->members()[0])}, true));
+  reach_the_first(s.place.shard);
   const std::string key = marks_key(s.place.shard, to_text(s.place.cohort), s.place.block());
   ask(command{"SETRANGE", key, s.place.slot_in_block() * 2, std::string_view("\x20\x4e")});
   const auto forget = [&](std::string old) {

@@ -67,6 +67,14 @@ class run_protocol_test : public roster_test {
     e.accepted = 1;
     return e;
   }
+  slot_end to_be_tried_again(const stored_subscriber& s) const {
+    slot_end e;
+    e.slot = s.place.slot_in_block();
+    e.id = s.value.id;
+    e.retry_devices = 1;
+    e.retry_at = at;
+    return e;
+  }
   // A commit renews the lease: that alone may differ.
   std::map<std::string, std::string> without_leases() {
     auto all = everything();
@@ -208,12 +216,7 @@ TEST_F(run_protocol_test, whoever_is_set_aside_from_the_retry_set_is_listed_too)
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const auto c = claims(one, s.place.shard, 1).at(0);
-  slot_end again;
-  again.slot = s.place.slot_in_block();
-  again.id = s.value.id;
-  again.retry_devices = 1;
-  again.retry_at = at;
-  must(one.commit(c, std::vector{again}, true));
+  must(one.commit(c, std::vector{to_be_tried_again(s)}, true));
   const auto entry = must(one.claim_retries(s.place.shard, 8)).at(0);
   retry_end end;
   end.end.slot = s.place.slot_in_block();
@@ -430,12 +433,7 @@ TEST_F(run_protocol_test, a_part_is_not_done_while_somebody_is_to_be_tried_again
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const auto c = claims(one, s.place.shard, 1).at(0);
-  slot_end later;
-  later.slot = s.place.slot_in_block();
-  later.id = s.value.id;
-  later.retry_devices = 1;
-  later.retry_at = at;
-  must(one.commit(c, std::vector{later}, true));
+  must(one.commit(c, std::vector{to_be_tried_again(s)}, true));
   EXPECT_EQ(part_field(s, "state"), "open");
   EXPECT_EQ(count().pending, 1U);
   EXPECT_EQ(count().retries, 1U);

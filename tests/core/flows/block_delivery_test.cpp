@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/flows/now_serving.hpp"
+#include "tests/core/fakes/said.hpp"
 #include "tests/core/flows/delivery_fakes.hpp"
 
 namespace paperboy {
@@ -14,15 +15,9 @@ using namespace std::chrono_literals;
 using testing::fake_gateway;
 using testing::fake_source;
 using testing::fake_walk;
+using testing::said;
 
 constexpr instant slot_at{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + 4h};
-
-gateway_answer said(std::uint16_t status, std::string reason = {}) {
-  gateway_answer a;
-  a.status = status;
-  a.reason = std::move(reason);
-  return a;
-}
 
 subscriber_id subscriber_of(std::uint8_t slot) {
   subscriber_id id;
@@ -45,9 +40,10 @@ class block_delivery_test : public ::testing::Test {
     part.deadline = slot_at + 4h;
   }
 
-  result<delivery_end> deliver() {
+  result<delivery_end> deliver() { return deliver_through(window, window.free()); }
+  result<delivery_end> deliver_through(permits& through, std::size_t size) {
     delivery.emplace(blocks, messages, app, settings,
-                     delivery_limits{&window, window.free(), commit_at, &stopping,
+                     delivery_limits{&through, size, commit_at, &stopping,
                                      [this] { return now; }, [] { return std::uint64_t{0}; },
                                      renew_after, {}, trials},
                      observer, [this](std::vector<dead_token>& dead) { return forget(dead); });
@@ -330,11 +326,8 @@ TEST_F(block_delivery_test, a_cancelled_run_skips_whoever_is_left) {
 TEST_F(block_delivery_test, digests_leave_a_tenth_of_the_window_to_breaking_news) {
   permits shared{20, 2};
   for (int i = 0; i < 100; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
-  delivery.emplace(blocks, messages, app, settings,
-                   delivery_limits{&shared, 20, 10, &stopping, [this] { return now; },
-                                   [] { return std::uint64_t{0}; }, 10s, {}},
-                   observer, [](auto&) -> task<void> { co_return; });
-  ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
+  commit_at = 10;
+  ASSERT_TRUE(deliver_through(shared, 20));
   EXPECT_EQ(apns.most_under_way, 18U);
 }
 
@@ -418,11 +411,7 @@ TEST_F(block_delivery_test, whoever_was_named_takes_no_doubt_from_the_others) {
   blocks.blamed = {{subscriber_of(0), 1}};
   part.in_doubt = true;
   permits narrow{4};
-  delivery.emplace(blocks, messages, app, settings,
-                   delivery_limits{&narrow, 4, commit_at, &stopping, [this] { return now; },
-                                   [] { return std::uint64_t{0}; }, renew_after, {}},
-                   observer, [](auto&) -> task<void> { co_return; });
-  ASSERT_TRUE(testing::run(loop, delivery->run(part, claimed_at)));
+  ASSERT_TRUE(deliver_through(narrow, 4));
   std::vector<std::string> quiet;
   for (std::size_t i = 0; i < apns.sent.size(); ++i) {
     if (apns.quiet[i]) quiet.push_back(apns.sent[i]);

@@ -8,21 +8,16 @@
 #include "core/flows/turns.hpp"
 #include "core/steady_time.hpp"
 #include "tests/core/fakes/fake_roster.hpp"
+#include "tests/core/fakes/said.hpp"
 #include "tests/core/flows/delivery_fakes.hpp"
 
 namespace paperboy {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::said;
 
 constexpr instant slot_at{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + 4h};
-
-gateway_answer said(std::uint16_t status, std::string reason = {}) {
-  gateway_answer a;
-  a.status = status;
-  a.reason = std::move(reason);
-  return a;
-}
 
 struct no_quota final : quota {
   task<result<std::uint32_t>> draw(const std::string&, std::uint32_t, quota_share::wish w) override {
