@@ -262,7 +262,9 @@ void retry_delivery::put_off(const device& d, const pace_answer& kept) {
         limits_.random() % static_cast<std::uint64_t>((wait / 4).count() + 1)};
   }
   end_.end.retry_devices |= 1U << d.number;
-  end_.end.retry_at = std::max(end_.end.retry_at, now + std::min(wait, left));
+  // Not beyond the deadline, though this machine's clock may be: nobody would close the entry before.
+  const instant again = std::min(now + std::min(wait, left), deadline_);
+  end_.end.retry_at = std::max(end_.end.retry_at, again);
 }
 
 void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {

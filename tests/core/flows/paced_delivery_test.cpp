@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/flows/retry_delivery.hpp"
 #include "core/flows/turns.hpp"
@@ -70,7 +71,8 @@ class paced_delivery : public ::testing::Test {
     return *made;
   }
   delivery_limits limits() {
-    return {&window, window_size, 32, &stopping, [this] { return now; },
+    return {&window, window_size, 32, &stopping,
+            [this] { return std::exchange(now, now + jumps_at_each_look); },
             [] { return std::uint64_t{0}; }, 10s, paces().of("demo")};
   }
   result<delivery_end> deliver() {
@@ -108,6 +110,7 @@ class paced_delivery : public ::testing::Test {
   permits window{64};
   bool stopping = false;
   instant now = slot_at + 1s;
+  std::chrono::milliseconds jumps_at_each_look{0};
   testing::silent_observer observer;
   claim part;
   std::optional<pacing> made;
@@ -357,6 +360,14 @@ TEST_F(paced_retry, of_a_closed_gateway_is_put_off_within_the_deadline) {
   EXPECT_TRUE(end.put_off);
   EXPECT_EQ(end.end.retry_at, part.deadline);
   EXPECT_EQ(end.end.expired, 0);
+}
+
+TEST_F(paced_retry, is_not_put_off_beyond_the_deadline_by_a_clock_that_jumps_ahead) {
+  apns.stopped = true;
+  jumps_at_each_look = 5h;
+  const auto end = again();
+  EXPECT_TRUE(end.put_off);
+  EXPECT_EQ(end.end.retry_at, part.deadline);
 }
 
 }  // namespace
