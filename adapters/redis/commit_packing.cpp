@@ -95,8 +95,19 @@ void remember(std::map<std::string, remembered_item>& items, const slot_end& end
   byte = static_cast<char>(static_cast<unsigned char>(byte) | 1U << (slot % 8));
 }
 
-packed_commit pack_commit(const claim& c, std::span<const slot_end> ends) {
+std::string part_name(const part_of_run& part) {
+  return part.run + '|' + part.cohort;
+}
+
+packed_commit pack_commit(const block_commit& commit) {
+  const claim& c = *commit.block;
+  const std::span<const slot_end> ends = commit.ends;
   packed_commit packed;
+  packed.run = c.run;
+  packed.name = part_name(c);
+  packed.block = std::to_string(c.block);
+  packed.epoch = std::to_string(c.epoch);
+  packed.last = commit.last;
   packed.bitmap.assign(32, '\0');
   packed.slots.reserve(ends.size() * 9);
   std::uint64_t accepted = 0, rejected = 0, expired = 0, retries = 0, excluded = 0;
@@ -141,7 +152,18 @@ packed_commit pack_commit(const claim& c, std::span<const slot_end> ends) {
     packed.skips += '=' + std::to_string(skipped[i]) + ' ';
   }
   packed.marks = mark_ranges(marked, c.date);
+  packed.item_count = std::to_string(packed.items.size());
+  packed.retry_count = std::to_string(packed.retries.size());
   return packed;
+}
+
+void packed_commit::append_to(std::vector<std::string_view>& arguments) const {
+  arguments.insert(arguments.end(), {run, name, block, epoch, last ? "1" : "0", bitmap, totals, skips,
+                                     slots, marks, any_why ? "w" : "", item_count, retry_count});
+  for (const auto& [at, item] : items) {
+    arguments.insert(arguments.end(), {at, item.had, item.folded});
+  }
+  for (const auto& r : retries) arguments.insert(arguments.end(), {r.slot, r.id, r.entry, r.due});
 }
 
 std::string pack_retry_entry(const retry_entry& e) {

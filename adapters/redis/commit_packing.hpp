@@ -42,8 +42,13 @@ std::vector<told_run> told_in(std::string_view marks_and_told);
 // Enters one slot's end; nothing where its digests need not know.
 void remember(std::map<std::string, remembered_item>& items, const slot_end& end);
 
-// One commit in the form that scripts/commit.lua takes it.
+// What one block has to say in the form that scripts/commit.lua takes it.
 struct packed_commit {
+  std::string run;
+  std::string name;  // of the part: "<run>|<cohort>"
+  std::string block;
+  std::string epoch;
+  bool last = false;
   std::string bitmap;  // 32 bytes
   std::string totals;  // "accepted rejected expired retries excluded"
   std::string skips;   // "reason=n …"
@@ -59,9 +64,17 @@ struct packed_commit {
   std::vector<retry> retries;
   // Who had the item of a notification, and whose quiet hours put it off, by block.
   std::map<std::string, remembered_item> items;
+  std::string item_count;
+  std::string retry_count;
+
+  // The views are valid while this is, at its place.
+  void append_to(std::vector<std::string_view>& arguments) const;
 };
 
-packed_commit pack_commit(const claim& c, std::span<const slot_end> ends);
+packed_commit pack_commit(const block_commit& commit);
+
+// "<run>|<cohort>": a run's id has no bar.
+std::string part_name(const part_of_run& part);
 
 // The retry entry of keys.hpp.
 std::string pack_retry_entry(const retry_entry& e);

@@ -1,6 +1,7 @@
 #include "adapters/redis/walk_store.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "adapters/redis/blame.hpp"
@@ -14,13 +15,9 @@
 namespace paperboy::redis {
 namespace {
 
-constexpr std::size_t claim_fields = 11;
+constexpr std::size_t claim_fields = 11, commit_fields = 4;  // of an answer, for each block
 constexpr int most_dead_letters = 1000;  // of a shard
 constexpr std::chrono::milliseconds attempt_limit = gateway::answer_limit;
-
-std::string part_name(const part_of_run& part) {
-  return part.run + '|' + part.cohort;
-}
 
 run_halt halt_of(std::string_view word) {
   if (word == "1") return run_halt::paused;
@@ -147,50 +144,45 @@ wish_values walk_store::values_of(std::string_view wish) const {
   return values;
 }
 
-task<result<commit_answer>> walk_store::commit(const claim& c, std::span<const slot_end> ends,
-                                               bool last) {
-  for (const slot_end& e : ends) {
-    if (!is_dead(e)) continue;
-    if (auto listed = co_await list_dead(c.shard, c.run, e); !listed) co_return listed.error();
+task<result<std::vector<commit_answer>>> walk_store::commit_all(
+    std::span<const block_commit> blocks) {
+  const claim& first = *blocks.front().block;
+  std::vector<packed_commit> packed;
+  packed.reserve(blocks.size());
+  for (const block_commit& b : blocks) {
+    for (const slot_end& e : b.ends) {
+      if (!is_dead(e)) continue;
+      if (auto listed = co_await list_dead(first.shard, b.block->run, e); !listed) {
+        co_return listed.error();
+      }
+    }
+    packed.push_back(pack_commit(b));
   }
-  const std::string tag = shard_tag(c.shard);
-  const std::string name = part_name(c);
-  const std::string part = tag + ":p:" + name, bits = tag + ":bm:" + name;
-  const std::string leases = tag + ":ls" + lane_suffix(c.lane);
-  const packed_commit p = pack_commit(c, ends);
-  const decimal kept(with_.kept.count()), block(c.block), epoch(c.epoch),
-      lease(with_.lease.count());
-  const std::vector<std::string_view> keys{part, bits, leases};
-  std::vector<std::string_view> args{tag,
-                                     kept,
-                                     c.run,
-                                     name,
-                                     block,
-                                     epoch,
-                                     lease,
-                                     last ? "1" : "0",
-                                     p.bitmap,
-                                     p.totals,
-                                     p.skips,
-                                     p.slots,
-                                     p.marks,
-                                     reason_names(),
-                                     p.any_why ? "w" : ""};
-  const decimal items(p.items.size());
-  args.push_back(items);
-  for (const auto& [at, item] : p.items) args.insert(args.end(), {at, item.had, item.folded});
-  for (const auto& r : p.retries) {
-    args.insert(args.end(), {r.slot, r.id, r.entry, r.due});
-  }
+  // The script reads each part once: blocks of one stand together.
+  std::vector<std::size_t> order(blocks.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& {
+    return packed[i].name;
+  });
+  const std::string tag = shard_tag(first.shard);
+  const std::string leases = tag + ":ls" + lane_suffix(first.lane);
+  const decimal kept(with_.kept.count()), lease(with_.lease.count());
+  const std::vector<std::string_view> keys{leases};
+  std::vector<std::string_view> args{tag, kept, lease, reason_names()};
+  for (const std::size_t i : order) packed[i].append_to(args);
   const answer a = co_await redis_.eval(run_script("commit"), keys, args);
   if (!a) co_return code_of_script(a);
-  if (a->size() != 4) co_return errc::protocol;
-  commit_answer done;
-  done.lease_lost = (*a)[0].as_int() == 1;
-  done.settled_before = bits_of((*a)[1].as_string());
-  done.halt = halt_of((*a)[2].as_string());
-  done.settled = bits_of((*a)[3].as_string());
-  co_return done;
+  if (!a->is_array() || a->size() != commit_fields * blocks.size()) co_return errc::protocol;
+  std::vector<commit_answer> answers(blocks.size());
+  auto field = a->begin();
+  for (const std::size_t i : order) {
+    commit_answer& done = answers[i];
+    done.lease_lost = (*field++).as_int() == 1;
+    done.settled_before = bits_of((*field++).as_string());
+    done.halt = halt_of((*field++).as_string());
+    done.settled = bits_of((*field++).as_string());
+  }
+  co_return answers;
 }
 
 // Listed first, settled second: whoever ends in between leaves a slot that is listed once more.
@@ -259,7 +251,7 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
   }
   const std::string tag = shard_tag(entry.shard);
   const std::string name = entry.run + '|' + entry.cohort;
-  const std::string due = tag + ":rt", run = tag + ":rt:" + entry.run, part = tag + ":p:" + name;
+  const std::string due = tag + ":rt", run = tag + ":rt:" + entry.run;
   const slot_end& e = end.end;
   std::string kept_entry, date;
   if (e.retry_devices != 0) {
@@ -282,7 +274,7 @@ task<result<void>> walk_store::settle_retry(const retry_entry& entry, const retr
     date += static_cast<char>(end.date.mark() >> 8);
   }
   const answer a = co_await redis_.eval(
-      run_script("retry_settle"), {due, run, part},
+      run_script("retry_settle"), {due, run},
       {tag, decimal(with_.kept.count()), entry.run, name, to_text(entry.id), entry.packed,
        decimal(unsigned{e.accepted}), decimal(unsigned{e.rejected}), decimal(unsigned{e.expired}),
        decimal(unsigned{e.skipped}), to_text(e.reason), decimal(unsigned{why_of(e)}),

@@ -35,8 +35,8 @@ class walk_store final : public walk {
                                                 std::span<const std::string> stopped) override;
   task<result<std::unique_ptr<block_contents>>> read(const claim& c) override;
   wish_values values_of(std::string_view wish) const override;
-  task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
-                                     bool last) override;
+  task<result<std::vector<commit_answer>>> commit_all(
+      std::span<const block_commit> blocks) override;
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override;
   task<result<std::vector<suspect>>> suspects(std::uint32_t shard, const std::string& run) override;
   task<result<void>> release(const claim& c, std::chrono::milliseconds rest) override;

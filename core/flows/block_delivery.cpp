@@ -49,9 +49,11 @@ bool block_delivery::lease_is_old() const noexcept {
 }
 
 // Also renews the lease: whoever waits for slow answers still holds the block. What was answered
-// and not committed is a part of the window: it is given to whoever waits for it.
-task<result<void>> block_delivery::commit_if_due() {
-  const bool wanted = done_pushes_ > 0 && limits_.window->wanted();
+// and not committed is a part of the window: it is given to whoever waits for it, unless it is so
+// little that the next answers may as well be awaited.
+task<result<void>> block_delivery::commit_if_due(bool quiet) {
+  const std::size_t worth_it = quiet ? 1 : std::max<std::size_t>(limits_.window_size / 64, 1);
+  const bool wanted = done_pushes_ >= worth_it && limits_.window->wanted();
   if (done_.size() < limits_.commit_at && !wanted && !lease_is_old()) co_return result<void>{};
   co_return co_await commit_done(false);
 }
@@ -123,9 +125,9 @@ task<result<void>> block_delivery::stand_in_line() {
   while (!limits_.line->try_take(1)) {
     if (must_stop()) co_return result<void>{};
     limits_.line->announce(progress_);
-    co_await progress_.wait_for(done_.empty() ? line_patience : commit_patience);
+    const bool woken = co_await progress_.wait_for(done_.empty() ? line_patience : commit_patience);
     limits_.line->withdraw(progress_);
-    if (auto committed = co_await commit_if_due(); !committed) co_return committed;
+    if (auto committed = co_await commit_if_due(!woken); !committed) co_return committed;
   }
   in_front_ = true;
   co_return result<void>{};
@@ -521,7 +523,9 @@ task<result<void>> block_delivery::commit_done(bool last) {
     const auto asked_at = now_steady();
     if (!ends.empty()) reached("before_commit");
     if (last) reached("before_finish");
-    auto committed = co_await blocks_.commit(*claim_, ends, last);
+    auto committed = limits_.commits != nullptr
+                         ? co_await limits_.commits->commit(*claim_, ends, last, pushes)
+                         : co_await blocks_.commit(*claim_, ends, last);
     if (!ends.empty()) reached("after_commit");
     if (last) reached("after_finish");
     if (committed) {

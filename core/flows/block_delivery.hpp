@@ -10,6 +10,7 @@
 
 #include "core/domain/decision.hpp"
 #include "core/flows/careful_trials.hpp"
+#include "core/flows/commit_queue.hpp"
 #include "core/flows/message_source.hpp"
 #include "core/flows/outbox.hpp"
 #include "core/flows/pacing.hpp"
@@ -55,6 +56,7 @@ struct delivery_limits {
   // True while the block waits only for gateways that answer nothing.
   bool* held_up = nullptr;
   permits* line = nullptr;  // blocks that send at once, the others wait; none: no limit
+  commit_queue* commits = nullptr;  // of the worker; none: this block commits by itself
 };
 
 // Takes dead tokens off their devices and empties the list.
@@ -159,7 +161,8 @@ class block_delivery final : private answer_sink {
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
-  task<result<void>> commit_if_due();
+  // `quiet`: nothing came for a while.
+  task<result<void>> commit_if_due(bool quiet = false);
   bool lease_is_old() const noexcept;
   bool paused() const noexcept;
   bool must_stop() const noexcept;

@@ -10,7 +10,6 @@
 namespace paperboy {
 namespace {
 
-constexpr std::size_t most_claims = 4;    // blocks a lane takes at once
 constexpr std::size_t most_commit = 256;  // slots in one commit: a whole block
 
 // As many lanes as it takes to keep the window full while the last answers of some come in.
@@ -21,6 +20,11 @@ std::size_t lanes_for(std::size_t window) noexcept {
 // Blocks that send at once, each of which can have a commit's worth of the window for itself.
 std::size_t senders_for(std::size_t window) noexcept {
   return std::clamp<std::size_t>(window / (2 * most_commit), 1, sender::lanes / 2);
+}
+
+// Blocks claimed at once: about one for each lane.
+std::size_t claims_for(std::size_t window) noexcept {
+  return std::clamp<std::size_t>(window / 64, 8, sender::lanes);
 }
 
 // Of the window, kept for breaking news. It takes whatever becomes free before a digest does: what is
@@ -74,9 +78,12 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
       line_(senders_for(window)),
       window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, most_commit)),
+      commits_(with_.blocks, window / 8),
       retries_ready_(shards, false),
       sources_(with_.make_source) {
   for (auto& ready : blocks_ready_) ready.assign(shards, false);
+  // Workers start apart, so that they seldom meet in one shard.
+  for (auto& queue : claimed_) queue.shard = static_cast<std::uint32_t>(with_.random() % shards);
   for (std::size_t i = 0; i < lane_tasks + retry_lanes; ++i) {
     work_.push_back(std::make_unique<signal>());
   }
@@ -111,7 +118,7 @@ void sender::credentials_replaced() noexcept {
 delivery_limits sender::limits(const std::string& app) {
   return {&window_,  window_size_, commit_at_,
           &stopping_, with_.now,   with_.random, with_.settings.lease / 3, paces_.of(app),
-          with_.trials, nullptr, &line_};
+          with_.trials, nullptr, &line_, &commits_};
 }
 
 // Nothing is claimed for an app while none of its gateways is to be sent to; with one of two it goes
@@ -198,40 +205,62 @@ task<void> sender::lane(std::size_t number) {
   if (place >= lanes_for(window_size_) && place < lanes) co_return;
   const auto kind = place < lanes ? send_lane::digest : send_lane::instant;
   signal& work = *work_[second ? number + retry_lanes : number];
-  auto& ready = blocks_ready_[static_cast<std::size_t>(kind)];
-  // Lanes start apart, so that they seldom meet in one shard.
-  auto shard = static_cast<std::uint32_t>(place * shards_ / all_lanes);
+  claim_queue& queue = claimed_[static_cast<std::size_t>(kind)];
   while (!stopping_) {
-    if ((second && !held_up_[place]) || !next_ready_shard(kind, shard)) {
+    if (second && !held_up_[place]) {
       co_await work.wait_for(idle);
       continue;
     }
+    if (queue.blocks.empty() && !queue.claiming) co_await claim_more(kind, work);
+    if (queue.blocks.empty() || stopping_) {
+      if (!stopping_) co_await work.wait_for(idle);
+      continue;
+    }
+    const claimed_block next = std::move(queue.blocks.front());
+    queue.blocks.pop_front();
+    co_await deliver(next.what, next.at, second ? nullptr : &held_up_[place]);
+  }
+  while (!queue.blocks.empty()) {
+    const claim c = std::move(queue.blocks.front().what);
+    queue.blocks.pop_front();
+    co_await give_back(c);
+  }
+}
+
+// One shard after the other, until there is something.
+task<void> sender::claim_more(send_lane kind, signal& own) {
+  auto& ready = blocks_ready_[static_cast<std::size_t>(kind)];
+  claim_queue& queue = claimed_[static_cast<std::size_t>(kind)];
+  const std::size_t most = claims_for(window_size_);
+  queue.claiming = true;
+  while (!stopping_ && queue.blocks.empty() && next_ready_shard(kind, queue.shard)) {
+    const std::uint32_t shard = queue.shard;
     const std::uint64_t nonce = with_.random();
     const auto claimed_at = now_steady();
-    auto stopped = stopped_apps();
+    const auto stopped = stopped_apps();
     reached("before_claim");
-    auto claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most_claims, stopped);
+    auto claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most, stopped);
     if (!claims && claims.error() == errc::timed_out) {
-      claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most_claims, stopped);
+      claims = co_await with_.blocks.claim_blocks(shard, kind, nonce, most, stopped);
     }
     if (!claims) {
       with_.observer.failed("claim blocks", claims.error());
       ready[shard] = false;
-      co_await work.wait_for(after_failure);
+      co_await own.wait_for(after_failure);
       continue;
     }
     // Fewer than asked for: there are no others to be claimed. What comes back to be claimed, or
     // falls due, is found by the next look.
-    if (claims->size() < most_claims) ready[shard] = false;
+    if (claims->size() < most) ready[shard] = false;
     if (!claims->empty()) reached("after_claim");
-    for (const claim& c : *claims) {
-      if (stopping_) {
-        co_await give_back(c);
-      } else {
-        co_await deliver(c, claimed_at, second ? nullptr : &held_up_[place]);
-      }
-    }
+    for (claim& c : *claims) queue.blocks.push_back({std::move(c), claimed_at});
   }
+  queue.claiming = false;
+  if (queue.blocks.empty()) co_return;
+  const bool digest = kind == send_lane::digest;
+  const std::size_t first = digest ? 0 : lanes, count = digest ? lanes : instant_lanes;
+  wake(first, count);
+  wake(all_lanes + retry_lanes + first, count);  // their second ones
 }
 
 // A block in doubt is not given back: whoever claimed it then would not know that some of it goes
@@ -269,7 +298,9 @@ task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point
                             return forget(app->second, c.shard, c.run, dead);
                           });
   walked_.insert(name);
+  commits_.began();
   auto ended = co_await delivery.run(c, claimed_at);
+  commits_.ended();
   walked_.erase(name);
   if (!ended) with_.observer.failed("deliver a block", ended.error());
   if (ended && *ended == delivery_end::released && !stopping_) {

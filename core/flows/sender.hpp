@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -97,6 +98,7 @@ class sender {
                     std::vector<dead_token>& dead);
   std::vector<std::string> stopped_apps();
   delivery_limits limits(const std::string& app);
+  task<void> claim_more(send_lane kind, signal& own);
   bool next_ready_shard(send_lane lane, std::uint32_t& shard) const noexcept;
   void wake(std::size_t from, std::size_t count) noexcept;
 
@@ -110,8 +112,20 @@ class sender {
   permits line_;
   std::size_t window_size_;
   std::size_t commit_at_;
+  commit_queue commits_;
   bool stopping_ = false;
   std::array<std::vector<bool>, send_lanes> blocks_ready_;  // by lane and shard, as of the last look
+  // What was claimed for all lanes of a kind: they work in one shard, so that their commits join.
+  struct claimed_block {
+    claim what;
+    std::chrono::steady_clock::time_point at;
+  };
+  struct claim_queue {
+    std::deque<claimed_block> blocks;
+    bool claiming = false;
+    std::uint32_t shard = 0;  // claimed from last
+  };
+  std::array<claim_queue, send_lanes> claimed_;
   std::vector<bool> retries_ready_;
   std::map<std::string, instant> resting_;  // by app: nothing is claimed for it until then
   std::set<std::string> unknown_apps_;  // claimed once and released: not configured here

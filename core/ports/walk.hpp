@@ -172,6 +172,13 @@ struct commit_answer {
   std::bitset<256> settled;
 };
 
+// What one block has to say in a commit.
+struct block_commit {
+  const claim* block = nullptr;
+  std::span<const slot_end> ends;
+  bool last = false;  // ends the lease instead of renewing it
+};
+
 // Walking the parts of runs, shard by shard. Every call may be repeated after a time-out without
 // changing what it did.
 class walk {
@@ -188,9 +195,12 @@ class walk {
   virtual task<result<std::unique_ptr<block_contents>>> read(const claim& c) = 0;
   virtual wish_values values_of(std::string_view wish) const = 0;
 
-  // Settles slots and renews the lease, or ends it when `last`.
-  virtual task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
-                                             bool last) = 0;
+  // Settles slots of some blocks of one shard and lane, none of them twice, and renews their leases or
+  // ends them. One answer for each, in their order. errc::shard_regressed: a part is missing, and
+  // nothing was changed.
+  virtual task<result<std::vector<commit_answer>>> commit_all(
+      std::span<const block_commit> blocks) = 0;
+  task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends, bool last);
 
   // Writes down, before it is tried, that a slot is: of a block whose holders vanished again and
   // again. Answers how often in a row this slot was noted without being settled, this time included.

@@ -96,9 +96,9 @@ class faulty_walk final : public walk {
     return through(weather_, "read", inner_.read(c));
   }
   wish_values values_of(std::string_view wish) const override { return inner_.values_of(wish); }
-  task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends,
-                                     bool last) override {
-    return through(weather_, "commit", inner_.commit(c, ends, last));
+  task<result<std::vector<commit_answer>>> commit_all(
+      std::span<const block_commit> all) override {
+    return through(weather_, "commit", inner_.commit_all(all));
   }
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override {
     return through(weather_, "note", inner_.note(c, slot));

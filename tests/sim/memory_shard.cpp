@@ -235,12 +235,9 @@ void memory_shard::finish(const part_key& key) {
   lists_.erase(key.first);
 }
 
-result<commit_answer> memory_shard::commit(const claim& c, std::span<const slot_end> ends,
-                                           bool last) {
+commit_answer memory_shard::commit(const claim& c, std::span<const slot_end> ends, bool last) {
   const part_key key{c.run, c.cohort};
-  const auto found = parts_.find(key);
-  if (found == parts_.end()) return errc::shard_regressed;
-  part& p = found->second;
+  part& p = parts_.at(key);
   commit_answer done;
   if (!p.open) {  // it has counted everybody: a late truth changes nothing
     done.lease_lost = p.epochs[c.block] != c.epoch;

@@ -90,7 +90,8 @@ class memory_shard {
   result<std::vector<claim>> claim_blocks(const std::string& worker, send_lane lane,
                                           std::uint64_t nonce, std::size_t most,
                                           std::span<const std::string> stopped);
-  result<commit_answer> commit(const claim& c, std::span<const slot_end> ends, bool last);
+  bool has_part(const claim& c) const { return parts_.contains({c.run, c.cohort}); }
+  commit_answer commit(const claim& c, std::span<const slot_end> ends, bool last);
   result<unsigned> note(const claim& c, std::uint8_t slot);
   void release(const claim& c, std::chrono::milliseconds rest);
   std::vector<retry_entry> claim_retries(std::size_t most);

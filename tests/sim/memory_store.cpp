@@ -98,9 +98,15 @@ wish_values memory_walk::values_of(std::string_view wish) const {
   return store_.wishes.at(std::string(wish));
 }
 
-task<result<commit_answer>> memory_walk::commit(const claim& c, std::span<const slot_end> ends,
-                                                bool last) {
-  co_return store_.shards[c.shard].commit(c, ends, last);
+task<result<std::vector<commit_answer>>> memory_walk::commit_all(
+    std::span<const block_commit> all) {
+  memory_shard& shard = store_.shards[all.front().block->shard];
+  if (!std::ranges::all_of(all, [&](const auto& b) { return shard.has_part(*b.block); })) {
+    co_return errc::shard_regressed;
+  }
+  std::vector<commit_answer> answers;
+  for (const auto& b : all) answers.push_back(shard.commit(*b.block, b.ends, b.last));
+  co_return answers;
 }
 
 task<result<unsigned>> memory_walk::note(const claim& c, std::uint8_t slot) {

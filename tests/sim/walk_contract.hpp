@@ -119,6 +119,47 @@ TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_anothe
   EXPECT_EQ(this->count().accepted, 1U);
 }
 
+TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_alone) {
+  const auto s = this->world.enrol("aa");
+  this->world.give_out_slots(s, 512);
+  this->open(s);
+  const auto one = this->world.worker("one", 30s);
+  const auto both = this->claims(*one, s, 1);
+  ASSERT_EQ(both.size(), 2U);
+  const std::vector ends{this->accepted(s)};
+  const std::vector<block_commit> commits{{&both[1], {}, true}, {&both[0], ends, true}};
+  const auto answers = this->must(one->commit_all(commits));
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[0].settled.none());
+  EXPECT_TRUE(answers[1].settled.test(ends[0].slot));
+  EXPECT_FALSE(answers[0].lease_lost || answers[1].lease_lost);
+  EXPECT_EQ(this->count().accepted, 1U);
+  EXPECT_EQ(this->world.mark_of(s), this->date);
+  // Once more, as when its answer was lost: the part is done, and says nothing of its slots.
+  const auto again = this->must(one->commit_all(commits));
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_TRUE(again[1].settled.none());
+  EXPECT_EQ(this->count().accepted, 1U);
+}
+
+TYPED_TEST_P(walk_contract, one_call_tells_each_block_whether_it_is_lost) {
+  const auto s = this->world.enrol("aa");
+  this->world.give_out_slots(s, 512);
+  this->open(s);
+  const auto one = this->world.worker("one", 1ms);
+  const auto both = this->claims(*one, s, 1);
+  ASSERT_EQ(both.size(), 2U);
+  const auto two = this->world.worker("two", 30s);
+  this->taken_over(*two, s);
+  const std::vector<block_commit> commits{{&both[0], {}, false}, {&both[1], {}, false}};
+  const auto answers = this->must(one->commit_all(commits));
+  ASSERT_EQ(answers.size(), 2U);
+  // Both leases ran out at one instant, and the first claim after it takes both.
+  EXPECT_TRUE(answers[0].lease_lost && answers[1].lease_lost);
+  const auto third = this->world.worker("three", 30s);
+  EXPECT_TRUE(this->claims(*third, s, 1).empty());
+}
+
 TYPED_TEST_P(walk_contract, a_stale_holders_truth_is_taken_once_and_its_lease_is_not_its_own) {
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 1ms);
@@ -272,6 +313,8 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             the_same_nonce_gets_the_same_block_and_another_gets_none,
                             a_repeated_commit_counts_once_and_marks_the_accepted,
                             a_final_commit_executed_twice_does_not_finish_another_block,
+                            blocks_committed_in_one_call_count_and_end_as_each_alone,
+                            one_call_tells_each_block_whether_it_is_lost,
                             a_stale_holders_truth_is_taken_once_and_its_lease_is_not_its_own,
                             a_late_commit_to_a_part_that_is_done_changes_nothing,
                             a_block_that_was_given_back_is_claimed_at_once_and_not_in_doubt,

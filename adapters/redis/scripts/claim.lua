@@ -9,14 +9,14 @@
 local todo, leases, last = KEYS[1], KEYS[2], KEYS[3]
 local tag, worker, nonce, lease, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local before = redis.call('HGET', last, worker)
-if before then
-  local kept = cmsgpack.unpack(before)
-  if kept[1] == nonce then return kept[2] end
+if before and string.sub(before, 1, #nonce + 1) == nonce .. ' ' then
+  return cmsgpack.unpack(string.sub(before, #nonce + 2))
 end
 local stopped = {}
 for i = 6, #ARGV do stopped[ARGV[i]] = true end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease_end = string.format('%d', now + lease)
 local answer = {}
 local taken = 0
 
@@ -29,23 +29,36 @@ local function halt_of(name)
   return halts[run]
 end
 
+-- seq, date, day, at, deadline, next, blocks
+local parts = {}
+local function part_of(name)
+  parts[name] = parts[name] or redis.call('HMGET', tag .. ':p:' .. name, 'seq', 'date', 'day', 'at',
+    'deadline', 'next', 'blocks')
+  return parts[name]
+end
+
 local function held_back(name)
   if not stopped[app_of(name)] and halt_of(name) ~= '1' then return false end
-  local deadline = redis.call('HGET', tag .. ':p:' .. name, 'deadline')
+  local deadline = part_of(name)[5]
   return deadline and tonumber(deadline) > now
 end
 
-local function give(name, block, epoch, doubt)
-  local part = tag .. ':p:' .. name
-  local p = redis.call('HMGET', part, 'seq', 'date', 'day', 'at', 'deadline')
-  local bits = redis.call('HGET', tag .. ':bm:' .. name, block) or ''
-  redis.call('ZADD', leases, now + lease, name .. '|' .. block)
-  local n = #answer
-  answer[n + 1], answer[n + 2], answer[n + 3] = name, tostring(block), tostring(epoch)
-  answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
-  answer[n + 7], answer[n + 8], answer[n + 9], answer[n + 10] = p[4], p[5], bits, doubt
-  answer[n + 11] = halt_of(name)
-  taken = taken + 1
+-- Some blocks of one part. `new`: fields of the part to be set, and their values.
+local function give(name, blocks, epochs, doubt, new)
+  local p = part_of(name)
+  local bits = redis.call('HMGET', tag .. ':bm:' .. name, unpack(blocks))
+  local ends = {}
+  for i, block in ipairs(blocks) do
+    ends[#ends + 1], ends[#ends + 2] = lease_end, name .. '|' .. block
+    local n = #answer
+    answer[n + 1], answer[n + 2], answer[n + 3] = name, block, epochs[i]
+    answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
+    answer[n + 7], answer[n + 8], answer[n + 9] = p[4], p[5], bits[i] or ''
+    answer[n + 10], answer[n + 11] = doubt, halt_of(name)
+  end
+  redis.call('HSET', tag .. ':p:' .. name, unpack(new))
+  redis.call('ZADD', leases, unpack(ends))
+  taken = taken + #blocks
 end
 
 local function take_over(members)
@@ -53,12 +66,13 @@ local function take_over(members)
     if taken >= most then return true end
     local name, block = string.match(members[i], '^(.*)|(%d+)$')
     if not held_back(name) then
-      local part = tag .. ':p:' .. name
-      if redis.call('EXISTS', part) == 0 then return false end
+      local epoch = redis.call('HGET', tag .. ':p:' .. name, 'e' .. block)
+      if not epoch then return false end
       -- A released lease stands at 0 or ends in a half: its holder committed to the last answer.
       local ended = tonumber(members[i + 1])
       local doubt = (ended == 0 or ended % 1 ~= 0) and '0' or '1'
-      give(name, block, redis.call('HINCRBY', part, 'e' .. block, 1), doubt)
+      epoch = string.format('%d', epoch + 1)
+      give(name, {block}, {epoch}, doubt, {'e' .. block, epoch})
     end
   end
   return true
@@ -72,23 +86,29 @@ if not take_over(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'WITHSCORES',
      'LIMIT', 0, most)) then
   return regressed
 end
-if taken < most then
-  for _, name in ipairs(redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', 0, 512)) do
+-- A part all of whose blocks are taken leaves the list; those that are held back are passed over.
+local passed = 0
+while taken < most and passed <= 512 do
+  local names = redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', passed, most)
+  for _, name in ipairs(names) do
     if taken >= most then break end
-    if not held_back(name) then
-      local part = tag .. ':p:' .. name
-      local p = redis.call('HMGET', part, 'next', 'blocks')
-      if not p[1] then return regressed end
-      local block, blocks = tonumber(p[1]), tonumber(p[2])
-      while block < blocks and taken < most do
-        redis.call('HSET', part, 'e' .. block, 1)
-        give(name, block, 1, '0')
-        block = block + 1
+    if held_back(name) then
+      passed = passed + 1
+    else
+      local p = part_of(name)
+      if not p[6] then return regressed end
+      local first, all = tonumber(p[6]), tonumber(p[7])
+      local stop = math.min(all, first + most - taken)
+      local blocks, epochs, new = {}, {}, {'next', string.format('%d', stop)}
+      for block = first, stop - 1 do
+        blocks[#blocks + 1], epochs[#epochs + 1] = string.format('%d', block), '1'
+        new[#new + 1], new[#new + 2] = 'e' .. block, '1'
       end
-      redis.call('HSET', part, 'next', block)
-      if block >= blocks then redis.call('ZREM', todo, name) end
+      if #blocks > 0 then give(name, blocks, epochs, '0', new) end
+      if stop >= all then redis.call('ZREM', todo, name) end
     end
   end
+  if #names < most then break end
 end
-if taken > 0 then redis.call('HSET', last, worker, cmsgpack.pack({nonce, answer})) end
+if taken > 0 then redis.call('HSET', last, worker, nonce .. ' ' .. cmsgpack.pack(answer)) end
 return answer

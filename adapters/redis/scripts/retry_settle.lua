@@ -1,6 +1,6 @@
 -- Ends one attempt of a retry entry: settles devices, and removes the entry or puts it off again. It
 -- counts only if the entry is still as it was claimed: a repeated call changes nothing.
--- KEYS: rt, rt:<run>, part
+-- KEYS: rt, rt:<run>
 -- ARGV: tag, kept for (s), run, run|cohort, subscriber id (hex), entry as claimed,
 --       accepted, rejected, expired, skipped, reason, why code or 255, block, slot in block,
 --       mark date (2 bytes) or empty, entry to be kept or empty, due (ms), excluded, whether it was
@@ -13,13 +13,14 @@ local tag, kept, run, name, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include remember_item
 local member = run .. '|' .. id
 if redis.call('HGET', KEYS[2], id) ~= ARGV[6] then return 0 end
-if redis.call('EXISTS', KEYS[3]) == 0 then return redis.error_reply('REGRESSED a part is missing') end
-count(name, run, 'accepted', tonumber(ARGV[7]))
-count(name, run, 'rejected', tonumber(ARGV[8]))
-count(name, run, 'expired', tonumber(ARGV[9]))
-count(name, run, 's:' .. ARGV[11], tonumber(ARGV[10]))
-settle(name, run, ARGV[7] + ARGV[8] + ARGV[9] + ARGV[10])
-exclude(name, run, tonumber(ARGV[18]))
+local p = read_part(name, {})
+if not p then return redis.error_reply('REGRESSED a part is missing') end
+count(run, 'accepted', tonumber(ARGV[7]))
+count(run, 'rejected', tonumber(ARGV[8]))
+count(run, 'expired', tonumber(ARGV[9]))
+count(run, 's:' .. ARGV[11], tonumber(ARGV[10]))
+settle(p, run, ARGV[7] + ARGV[8] + ARGV[9] + ARGV[10])
+exclude(p, run, tonumber(ARGV[18]))
 if ARGV[20] ~= '' then remember_item(run, ARGV[20], ARGV[21], ARGV[22]) end
 if tonumber(ARGV[12]) ~= 255 then
   remember_why(name, ARGV[13], string.char(tonumber(ARGV[14]), tonumber(ARGV[12])))
@@ -31,11 +32,12 @@ end
 if ARGV[16] ~= '' then
   redis.call('HSET', KEYS[2], id, ARGV[16])
   redis.call('ZADD', KEYS[1], ARGV[17], member)
-  count(name, run, 'retries', tonumber(ARGV[19]))
+  count(run, 'retries', tonumber(ARGV[19]))
 else
   redis.call('HDEL', KEYS[2], id)
   redis.call('ZREM', KEYS[1], member)
-  redis.call('HINCRBY', KEYS[3], 'retry', -1)
-  finish(name, run)
+  p.retry = p.retry - 1
+  finish(p, run)
 end
+keep_counts()
 return 1

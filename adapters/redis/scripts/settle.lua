@@ -1,45 +1,98 @@
--- What commit and retry_settle share: counting into a part and its run, and ending both. `tag` and
--- `kept` are set by the script.
-local function count(name, run, field, amount)
-  if amount ~= 0 then redis.call('HINCRBY', tag .. ':run:' .. run, field, amount) end
+-- What commit and retry_settle share: counting into parts and their runs, and ending both. Each part is
+-- read once, and written back by keep_counts(). `tag` and `kept` are set by the script.
+local part_fields = {'state', 'kind', 'blocks', 'done', 'retry', 'eligible', 'pending'}
+local counted_fields = {'done', 'retry', 'eligible', 'pending'}
+local run_fields = {'accepted', 'pending', 'parts'}  -- read, because nearly every call counts them
+local parts, runs = {}, {}
+
+-- `more`: fields to be read beside those that are counted. nil: there is no such part.
+local function read_part(name, more)
+  local fields = {unpack(part_fields)}
+  for i = 1, #more do fields[#fields + 1] = more[i] end
+  local values = redis.call('HMGET', tag .. ':p:' .. name, unpack(fields))
+  if not values[1] then return nil end
+  local p = {name = name, state = values[1], kind = values[2], blocks = tonumber(values[3]),
+    before = {}, more = {}}
+  for i, field in ipairs(counted_fields) do
+    p[field] = tonumber(values[3 + i])
+    p.before[field] = p[field]
+  end
+  for i = 1, #more do p.more[i] = values[#part_fields + i] end
+  parts[#parts + 1] = p
+  return p
 end
 
-local function settle(name, run, devices)
-  if devices == 0 then return end
-  redis.call('HINCRBY', tag .. ':p:' .. name, 'pending', -devices)
-  redis.call('HINCRBY', tag .. ':run:' .. run, 'pending', -devices)
+local function run_of(run)
+  if runs[run] then return runs[run] end
+  local values = redis.call('HMGET', tag .. ':run:' .. run, 'halt', unpack(run_fields))
+  local r = {halt = values[1] or '0', before = {}, others = {}}
+  for i, field in ipairs(run_fields) do
+    r[field] = tonumber(values[1 + i] or 0)
+    r.before[field] = r[field]
+  end
+  runs[run] = r
+  return r
+end
+
+local function count(run, field, amount)
+  if amount == 0 then return end
+  local r = run_of(run)
+  local of = r.before[field] and r or r.others
+  of[field] = (of[field] or 0) + amount
+end
+
+local function settle(p, run, devices)
+  p.pending = p.pending - devices
+  count(run, 'pending', -devices)
 end
 
 -- Devices that were counted when the part opened, and are not of its audience.
-local function exclude(name, run, devices)
-  if devices == 0 then return end
-  for _, key in ipairs({tag .. ':p:' .. name, tag .. ':run:' .. run}) do
-    redis.call('HINCRBY', key, 'eligible', -devices)
-    redis.call('HINCRBY', key, 'pending', -devices)
+local function exclude(p, run, devices)
+  p.eligible = p.eligible - devices
+  count(run, 'eligible', -devices)
+  settle(p, run, devices)
+end
+
+local function keep_changes(key, now, fields)
+  local changes = {}
+  for _, field in ipairs(fields) do
+    if now[field] ~= now.before[field] then
+      changes[#changes + 1], changes[#changes + 2] = field, string.format('%d', now[field])
+    end
+  end
+  if #changes > 0 then redis.call('HSET', key, unpack(changes)) end
+end
+
+local function keep_counts()
+  for _, p in ipairs(parts) do keep_changes(tag .. ':p:' .. p.name, p, counted_fields) end
+  for run, r in pairs(runs) do
+    local key = tag .. ':run:' .. run
+    keep_changes(key, r, run_fields)
+    for field, amount in pairs(r.others) do
+      if amount ~= 0 then redis.call('HINCRBY', key, field, amount) end
+    end
   end
 end
 
 -- A part is done when all blocks are and no retry entry is left. Whoever was counted when it opened
 -- and was not met since has left meanwhile; of a walk over everybody nobody knows whether they were
 -- of its audience.
-local function finish(name, run)
-  local part = tag .. ':p:' .. name
-  local p = redis.call('HMGET', part, 'done', 'blocks', 'retry', 'pending', 'state', 'kind')
-  if p[5] ~= 'open' or tonumber(p[1]) < tonumber(p[2]) or tonumber(p[3]) > 0 then return end
-  local left = tonumber(p[4])
-  if p[6] == 'walk' then
-    exclude(name, run, left)
-  elseif left ~= 0 then
-    count(name, run, 's:gone', left)
-    settle(name, run, left)
+local function finish(p, run)
+  if p.state ~= 'open' or p.done < p.blocks or p.retry > 0 then return end
+  if p.kind == 'walk' then
+    exclude(p, run, p.pending)
+  else
+    count(run, 's:gone', p.pending)
+    settle(p, run, p.pending)
   end
+  p.state = 'done'
+  local part = tag .. ':p:' .. p.name
   redis.call('HSET', part, 'state', 'done')
-  redis.call('ZREM', tag .. ':open', name)
-  redis.call('ZREM', tag .. (p[6] == 'digest' and ':todo' or ':todo:n'), name)
+  redis.call('ZREM', tag .. ':open', p.name)
   redis.call('EXPIRE', part, kept)
-  redis.call('EXPIRE', tag .. ':bm:' .. name, kept)
-  redis.call('EXPIRE', tag .. ':why:' .. name, kept)
-  if redis.call('HINCRBY', tag .. ':run:' .. run, 'parts', -1) == 0 then
+  redis.call('EXPIRE', tag .. ':bm:' .. p.name, kept)
+  count(run, 'parts', -1)
+  if run_of(run).parts == 0 then
     redis.call('HSET', tag .. ':run:' .. run, 'state', 'done')
     redis.call('EXPIRE', tag .. ':run:' .. run, kept)
     redis.call('DEL', tag .. ':rt:' .. run, tag .. ':ids:' .. run)
@@ -50,4 +103,5 @@ local function remember_why(name, block, pairs_of_bytes)
   if #pairs_of_bytes == 0 then return end
   local why = tag .. ':why:' .. name
   redis.call('HSET', why, block, (redis.call('HGET', why, block) or '') .. pairs_of_bytes)
+  redis.call('EXPIRE', why, kept)
 end

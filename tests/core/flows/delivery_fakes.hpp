@@ -116,21 +116,25 @@ class fake_walk final : public walk {
     co_return std::unique_ptr<block_contents>(std::move(made));
   }
   wish_values values_of(std::string_view) const override { return {}; }
-  task<result<commit_answer>> commit(const claim&, std::span<const slot_end> ends,
-                                     bool last) override {
+  task<result<std::vector<commit_answer>>> commit_all(
+      std::span<const block_commit> all) override {
     if (failing_commits > 0) {
       --failing_commits;
       co_return errc::unavailable;
     }
     ++commits;
-    largest_commit = std::max(largest_commit, ends.size());
-    for (const auto& e : ends) settled[e.slot] = e;
-    finished |= last;
-    commit_answer a;
-    a.lease_lost = lease_lost;
-    a.halt = halt;
-    a.settled = moved;
-    co_return a;
+    std::vector<commit_answer> answers;
+    for (const block_commit& b : all) {
+      largest_commit = std::max(largest_commit, b.ends.size());
+      for (const auto& e : b.ends) settled[e.slot] = e;
+      finished |= b.last;
+      commit_answer a;
+      a.lease_lost = lease_lost;
+      a.halt = halt;
+      a.settled = moved;
+      answers.push_back(a);
+    }
+    co_return answers;
   }
   task<result<unsigned>> note(const claim&, std::uint8_t slot) override {
     noted.push_back(slot);
