@@ -22,8 +22,9 @@ std::size_t senders_for(std::size_t window) noexcept {
   return std::clamp<std::size_t>(window / (2 * most_commit), 1, sender::lanes / 2);
 }
 
-// Blocks claimed at once: about one for each lane.
-std::size_t claims_for(std::size_t window) noexcept {
+// Blocks claimed at once for all lanes of a kind: at most two for each, because their leases run.
+std::size_t claims_for(send_lane kind, std::size_t window) noexcept {
+  if (kind == send_lane::instant) return 2 * sender::instant_lanes;
   return std::clamp<std::size_t>(window / 64, 8, sender::lanes);
 }
 
@@ -211,7 +212,7 @@ task<void> sender::lane(std::size_t number) {
       co_await work.wait_for(idle);
       continue;
     }
-    if (queue.blocks.empty() && !queue.claiming) co_await claim_more(kind, work);
+    if (queue.blocks.empty() && !queue.claiming) co_await claim_more(kind);
     if (queue.blocks.empty() || stopping_) {
       if (!stopping_) co_await work.wait_for(idle);
       continue;
@@ -228,10 +229,10 @@ task<void> sender::lane(std::size_t number) {
 }
 
 // One shard after the other, until there is something.
-task<void> sender::claim_more(send_lane kind, signal& own) {
+task<void> sender::claim_more(send_lane kind) {
   auto& ready = blocks_ready_[static_cast<std::size_t>(kind)];
   claim_queue& queue = claimed_[static_cast<std::size_t>(kind)];
-  const std::size_t most = claims_for(window_size_);
+  const std::size_t most = claims_for(kind, window_size_);
   queue.claiming = true;
   while (!stopping_ && queue.blocks.empty() && next_ready_shard(kind, queue.shard)) {
     const std::uint32_t shard = queue.shard;
@@ -245,8 +246,7 @@ task<void> sender::claim_more(send_lane kind, signal& own) {
     }
     if (!claims) {
       with_.observer.failed("claim blocks", claims.error());
-      ready[shard] = false;
-      co_await own.wait_for(after_failure);
+      ready[shard] = false;  // until the next look
       continue;
     }
     // Fewer than asked for: there are no others to be claimed. What comes back to be claimed, or
@@ -274,10 +274,16 @@ task<void> sender::give_back(const claim& c) {
 
 task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at,
                            bool* held_up) {
-  const std::string name = name_of(c);
   // After a freeze, a lease may run out under a delivery of this very process, which commits what it
   // has sent and stops. Whoever takes the block over in its turn begins with that.
-  if (walked_.contains(name)) co_return;
+  const std::string name = name_of(c);
+  if (!walked_.insert(name).second) co_return;
+  co_await walk_block(c, claimed_at, held_up);
+  walked_.erase(name);
+}
+
+task<void> sender::walk_block(const claim& c, std::chrono::steady_clock::time_point claimed_at,
+                              bool* held_up) {
   const auto app = with_.apps.find(app_of(c.cohort));
   if (app == with_.apps.end()) {
     unknown_apps_.insert(app_of(c.cohort));
@@ -297,11 +303,9 @@ task<void> sender::deliver(const claim& c, std::chrono::steady_clock::time_point
                           std::move(within), observer_of(app->second), [&](std::vector<dead_token>& dead) {
                             return forget(app->second, c.shard, c.run, dead);
                           });
-  walked_.insert(name);
   commits_.began();
   auto ended = co_await delivery.run(c, claimed_at);
   commits_.ended();
-  walked_.erase(name);
   if (!ended) with_.observer.failed("deliver a block", ended.error());
   if (ended && *ended == delivery_end::released && !stopping_) {
     // A record of a newer version: the same block again at once would end the same.

@@ -90,6 +90,8 @@ class sender {
  private:
   task<void> deliver(const claim& c, std::chrono::steady_clock::time_point claimed_at,
                      bool* held_up);
+  task<void> walk_block(const claim& c, std::chrono::steady_clock::time_point claimed_at,
+                        bool* held_up);
   task<void> give_back(const claim& c);
   task<void> fill_retry_queue();
   task<void> try_again(const retry_entry& entry,
@@ -98,7 +100,7 @@ class sender {
                     std::vector<dead_token>& dead);
   std::vector<std::string> stopped_apps();
   delivery_limits limits(const std::string& app);
-  task<void> claim_more(send_lane kind, signal& own);
+  task<void> claim_more(send_lane kind);
   bool next_ready_shard(send_lane lane, std::uint32_t& shard) const noexcept;
   void wake(std::size_t from, std::size_t count) noexcept;
 

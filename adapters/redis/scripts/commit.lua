@@ -161,13 +161,16 @@ for _, group in ipairs(groups) do
     b.clash, b.now = '', ''
   end
   local old = open and redis.call('HMGET', tag .. ':bm:' .. p.name, unpack(numbers))
+  local seen = {}  -- a block that stands here twice meets its own bits
   for i, b in ipairs(open and group or {}) do
+    local before = seen[b.block] or old[i]
     b.now = b.given
-    if old[i] then
+    if before then
       local any
-      b.now, any = both(old[i], b.given)
-      if any then b.clash = old[i] end
+      b.now, any = both(before, b.given)
+      if any then b.clash = before end
     end
+    seen[b.block] = b.now
     bits[#bits + 1], bits[#bits + 2] = b.block, b.now
     if b.clash == '' then count_all(p, b) else count_each(p, b) end
     if b.any_why then keep_why(b) end

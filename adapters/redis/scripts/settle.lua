@@ -91,6 +91,7 @@ local function finish(p, run)
   redis.call('ZREM', tag .. ':open', p.name)
   redis.call('EXPIRE', part, kept)
   redis.call('EXPIRE', tag .. ':bm:' .. p.name, kept)
+  redis.call('EXPIRE', tag .. ':why:' .. p.name, kept)
   count(run, 'parts', -1)
   if run_of(run).parts == 0 then
     redis.call('HSET', tag .. ':run:' .. run, 'state', 'done')
@@ -103,5 +104,4 @@ local function remember_why(name, block, pairs_of_bytes)
   if #pairs_of_bytes == 0 then return end
   local why = tag .. ':why:' .. name
   redis.call('HSET', why, block, (redis.call('HGET', why, block) or '') .. pairs_of_bytes)
-  redis.call('EXPIRE', why, kept)
 end
