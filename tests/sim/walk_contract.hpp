@@ -31,6 +31,13 @@ class walk_contract : public ::testing::Test {
     open(s);
     return s;
   }
+  // In the first of two blocks.
+  stored_subscriber opened_with_two_blocks(const std::string& token) {
+    const auto s = world.enrol(token);
+    world.give_out_slots(s, 512);
+    open(s);
+    return s;
+  }
   void open(const stored_subscriber& s) {
     at = std::chrono::floor<std::chrono::minutes>(world.clock());
     run_id = digest_run_id("anewz", at);
@@ -106,9 +113,7 @@ TYPED_TEST_P(walk_contract, a_repeated_commit_counts_once_and_marks_the_accepted
 }
 
 TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_another_block) {
-  const auto s = this->world.enrol("aa");
-  this->world.give_out_slots(s, 512);
-  this->open(s);
+  const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
   const auto both = this->claims(*one, s, 1);
   ASSERT_EQ(both.size(), 2U);
@@ -120,9 +125,7 @@ TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_anothe
 }
 
 TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_alone) {
-  const auto s = this->world.enrol("aa");
-  this->world.give_out_slots(s, 512);
-  this->open(s);
+  const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
   const auto both = this->claims(*one, s, 1);
   ASSERT_EQ(both.size(), 2U);
@@ -143,9 +146,7 @@ TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_a
 }
 
 TYPED_TEST_P(walk_contract, one_call_tells_each_block_whether_it_is_lost) {
-  const auto s = this->world.enrol("aa");
-  this->world.give_out_slots(s, 512);
-  this->open(s);
+  const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
   const auto all = this->claims(*one, s, 1);
   ASSERT_EQ(all.size(), 2U);

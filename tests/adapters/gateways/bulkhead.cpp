@@ -111,6 +111,7 @@ TEST_F(bulkhead, firebase_goes_on_at_its_pace_while_apple_is_a_black_hole) {
     to_apple->send(p, sink);
   }
   const auto swallowed_to = last_ticket;
+  EXPECT_EQ(to_apple->under_way(), 5000U);
   const auto beside = time_of_fcm(count);
   // On a slow machine the black hole is found meanwhile, and its pushes are given up: none was taken.
   for (auto ticket = swallowed_from; ticket <= swallowed_to; ++ticket) {
