@@ -9,6 +9,7 @@
 #include "core/ports/roster.hpp"
 #include "core/ports/run_book.hpp"
 #include "core/ports/walk.hpp"
+#include "tests/core/fakes/ends.hpp"
 
 // The rules of the run protocol, for any store that says it keeps them: the model in memory and
 // Redis. A world has: worker(name, lease), book(), wait(task), enrol(token), erase(s), move(s),
@@ -64,21 +65,6 @@ class walk_contract : public ::testing::Test {
     world.make_retry_due(s, run_id, at);
     return must(by.claim_retries(s.place.shard, 8)).at(0);
   }
-  static slot_end accepted(const stored_subscriber& s) {
-    slot_end e;
-    e.slot = s.place.slot_in_block();
-    e.id = s.value.id;
-    e.accepted = 1;
-    return e;
-  }
-  slot_end later(const stored_subscriber& s) {
-    slot_end e;
-    e.slot = s.place.slot_in_block();
-    e.id = s.value.id;
-    e.retry_devices = 1;
-    e.retry_at = at;
-    return e;
-  }
   ledger count() {
     const auto r = must(world.book().find("anewz", run_id));
     EXPECT_TRUE(r.count.balanced());
@@ -105,7 +91,7 @@ TYPED_TEST_P(walk_contract, a_repeated_commit_counts_once_and_marks_the_accepted
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 30s);
   const auto c = this->claims(*one, s, 1).at(0);
-  const std::vector ends{this->accepted(s)};
+  const std::vector ends{testing::accepted(s)};
   EXPECT_FALSE(this->must(one->commit(c, ends, false)).settled_before.test(ends[0].slot));
   EXPECT_TRUE(this->must(one->commit(c, ends, false)).settled_before.test(ends[0].slot));
   EXPECT_EQ(this->count().accepted, 1U);
@@ -120,7 +106,7 @@ TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_anothe
   this->must(one->commit(both[1], {}, true));
   this->must(one->commit(both[1], {}, true));
   EXPECT_EQ(this->count().pending, 1U);
-  this->must(one->commit(both[0], std::vector{this->accepted(s)}, true));
+  this->must(one->commit(both[0], std::vector{testing::accepted(s)}, true));
   EXPECT_EQ(this->count().accepted, 1U);
 }
 
@@ -129,7 +115,7 @@ TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_a
   const auto one = this->world.worker("one", 30s);
   const auto both = this->claims(*one, s, 1);
   ASSERT_EQ(both.size(), 2U);
-  const std::vector ends{this->accepted(s)};
+  const std::vector ends{testing::accepted(s)};
   const std::vector<block_commit> commits{{&both[1], {}, true}, {&both[0], ends, true}};
   const auto answers = this->must(one->commit_all(commits));
   ASSERT_EQ(answers.size(), 2U);
@@ -164,7 +150,7 @@ TYPED_TEST_P(walk_contract, a_block_that_stands_in_a_call_twice_counts_once) {
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 30s);
   const auto c = this->claims(*one, s, 1).at(0);
-  const std::vector ends{this->accepted(s)};
+  const std::vector ends{testing::accepted(s)};
   const std::vector<block_commit> commits{{&c, ends, false}, {&c, {}, false}, {&c, ends, false}};
   const auto answers = this->must(one->commit_all(commits));
   ASSERT_EQ(answers.size(), 3U);
@@ -182,8 +168,8 @@ TYPED_TEST_P(walk_contract, a_stale_holders_truth_is_taken_once_and_its_lease_is
   const auto fresh = this->taken_over(*two, s);
   EXPECT_EQ(fresh.epoch, 2U);
   EXPECT_TRUE(fresh.in_doubt);
-  EXPECT_TRUE(this->must(one->commit(stale, std::vector{this->accepted(s)}, true)).lease_lost);
-  EXPECT_FALSE(this->must(two->commit(fresh, std::vector{this->accepted(s)}, true)).lease_lost);
+  EXPECT_TRUE(this->must(one->commit(stale, std::vector{testing::accepted(s)}, true)).lease_lost);
+  EXPECT_FALSE(this->must(two->commit(fresh, std::vector{testing::accepted(s)}, true)).lease_lost);
   EXPECT_EQ(this->count().accepted, 1U);
   EXPECT_GE(this->count().eligible, 1U);
 }
@@ -197,7 +183,7 @@ TYPED_TEST_P(walk_contract, a_late_commit_to_a_part_that_is_done_changes_nothing
   this->must(two->commit(this->taken_over(*two, s), {}, true));
   const ledger before = this->count();
   EXPECT_EQ(before.skipped_for(skip_reason::gone), 1U);
-  EXPECT_TRUE(this->must(one->commit(stale, std::vector{this->accepted(s)}, true)).lease_lost);
+  EXPECT_TRUE(this->must(one->commit(stale, std::vector{testing::accepted(s)}, true)).lease_lost);
   EXPECT_EQ(this->count(), before);
 }
 
@@ -216,14 +202,14 @@ TYPED_TEST_P(walk_contract, whoever_is_to_be_tried_again_is_owed_until_it_is_set
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 30s);
   const auto c = this->claims(*one, s, 1).at(0);
-  this->must(one->commit(c, std::vector{this->later(s)}, true));
+  this->must(one->commit(c, std::vector{testing::to_be_tried_again(s, this->at)}, true));
   EXPECT_EQ(this->count().pending, 1U);
   const auto entry = this->must(one->claim_retries(s.place.shard, 8)).at(0);
   EXPECT_EQ(entry.attempt, 1);
   EXPECT_FALSE(entry.ambiguous);
   EXPECT_TRUE(this->must(one->claim_retries(s.place.shard, 8)).empty());
   retry_end end;
-  end.end = this->accepted(s);
+  end.end = testing::accepted(s);
   end.at_place = true;
   end.date = this->date;
   this->must(one->settle_retry(entry, end));
@@ -236,13 +222,13 @@ TYPED_TEST_P(walk_contract, an_entry_that_was_claimed_and_not_settled_goes_quiet
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 1ms);
   const auto c = this->taken_over(*one, s);
-  this->must(one->commit(c, std::vector{this->later(s)}, true));
+  this->must(one->commit(c, std::vector{testing::to_be_tried_again(s, this->at)}, true));
   const auto lost = this->claimed_when_due(*one, s);
   EXPECT_FALSE(lost.ambiguous);
   const auto again = this->claimed_when_due(*one, s);
   EXPECT_TRUE(again.ambiguous);
   retry_end end;
-  end.end = this->accepted(s);
+  end.end = testing::accepted(s);
   this->must(one->settle_retry(lost, end));  // no longer its own
   EXPECT_EQ(this->count().accepted, 0U);
   this->must(one->settle_retry(again, end));
@@ -253,10 +239,10 @@ TYPED_TEST_P(walk_contract, a_settlement_is_repeated_in_vain_when_the_entry_was_
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 30s);
   const auto c = this->claims(*one, s, 1).at(0);
-  this->must(one->commit(c, std::vector{this->later(s)}, true));
+  this->must(one->commit(c, std::vector{testing::to_be_tried_again(s, this->at)}, true));
   const auto first = this->claimed_when_due(*one, s);
   retry_end put_off;
-  put_off.end = this->later(s);
+  put_off.end = testing::to_be_tried_again(s, this->at);
   put_off.put_off = true;
   this->must(one->settle_retry(first, put_off));
   const auto second = this->claimed_when_due(*one, s);
@@ -264,7 +250,7 @@ TYPED_TEST_P(walk_contract, a_settlement_is_repeated_in_vain_when_the_entry_was_
   this->must(one->settle_retry(first, put_off));
   EXPECT_TRUE(this->must(one->claim_retries(s.place.shard, 8)).empty());
   retry_end end;
-  end.end = this->accepted(s);
+  end.end = testing::accepted(s);
   this->must(one->settle_retry(second, end));
   EXPECT_EQ(this->count().accepted, 1U);
 }
@@ -280,7 +266,7 @@ TYPED_TEST_P(walk_contract, who_moves_away_takes_the_duty_along) {
   const auto entry = this->must(one->claim_retries(s.place.shard, 8)).at(0);
   EXPECT_TRUE(entry.moved);
   retry_end end;
-  end.end = this->accepted(s);
+  end.end = testing::accepted(s);
   this->must(one->settle_retry(entry, end));
   EXPECT_EQ(this->count().accepted, 1U);
 }
@@ -300,7 +286,7 @@ TYPED_TEST_P(walk_contract, a_stale_holders_retry_waits_for_the_lease_and_goes_q
   const auto stale = this->claims(*one, s, 1).at(0);
   const auto two = this->world.worker("two", 30s);
   const auto fresh = this->taken_over(*two, s);
-  this->must(one->commit(stale, std::vector{this->later(s)}, true));
+  this->must(one->commit(stale, std::vector{testing::to_be_tried_again(s, this->at)}, true));
   EXPECT_TRUE(this->must(two->claim_retries(s.place.shard, 8)).empty());
   EXPECT_TRUE(this->claimed_when_due(*two, s).ambiguous);
   EXPECT_TRUE(this->must(two->commit(fresh, {}, true)).settled.test(s.place.slot_in_block()));

@@ -6,11 +6,14 @@
 #include "adapters/redis/run_book_store.hpp"
 #include "adapters/redis/walk_store.hpp"
 #include "tests/adapters/redis/roster_fixture.hpp"
+#include "tests/core/fakes/ends.hpp"
 
 namespace paperboy::redis::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using paperboy::testing::accepted;
+using paperboy::testing::to_be_tried_again;
 
 // Runs over a real Redis: open, claim, commit, retry, finish, release, each called twice where the
 // answer of the first may have been lost.
@@ -59,21 +62,6 @@ class run_protocol_test : public roster_test {
       if (!got.empty()) return got;
     }
     return {};
-  }
-  static slot_end accepted(const stored_subscriber& s) {
-    slot_end e;
-    e.slot = s.place.slot_in_block();
-    e.id = s.value.id;
-    e.accepted = 1;
-    return e;
-  }
-  slot_end to_be_tried_again(const stored_subscriber& s) const {
-    slot_end e;
-    e.slot = s.place.slot_in_block();
-    e.id = s.value.id;
-    e.retry_devices = 1;
-    e.retry_at = at;
-    return e;
   }
   // A commit renews the lease: that alone may differ.
   std::map<std::string, std::string> without_leases() {
@@ -216,7 +204,7 @@ TEST_F(run_protocol_test, whoever_is_set_aside_from_the_retry_set_is_listed_too)
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const auto c = claims(one, s.place.shard, 1).at(0);
-  must(one.commit(c, std::vector{to_be_tried_again(s)}, true));
+  must(one.commit(c, std::vector{to_be_tried_again(s, at)}, true));
   const auto entry = must(one.claim_retries(s.place.shard, 8)).at(0);
   retry_end end;
   end.end.slot = s.place.slot_in_block();
@@ -433,7 +421,7 @@ TEST_F(run_protocol_test, a_part_is_not_done_while_somebody_is_to_be_tried_again
   const auto s = opened_with("aa");
   walk_store one(redis, with);
   const auto c = claims(one, s.place.shard, 1).at(0);
-  must(one.commit(c, std::vector{to_be_tried_again(s)}, true));
+  must(one.commit(c, std::vector{to_be_tried_again(s, at)}, true));
   EXPECT_EQ(part_field(s, "state"), "open");
   EXPECT_EQ(count().pending, 1U);
   EXPECT_EQ(count().retries, 1U);
