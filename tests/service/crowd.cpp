@@ -33,7 +33,7 @@ crowd::crowd(std::size_t devices, std::size_t window, std::string redis)
 
 crowd::crowd(const crowd_settings& settings)
     : with_(settings),
-      slot_(slot_after(with_.to_register.value_or(time_to_register(with_.devices)))),
+      slot_(slot_after(time_to_register(with_.devices))),
       place_(settings_for(slot_, with_)),
       watch_(place_, slot_) {
   const std::size_t devices = with_.devices;

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,7 +58,6 @@ struct crowd_settings {
   unsigned workers = 1;
   bool apns_through_proxy = false;
   variables environment{};                // of the program's first start
-  std::optional<std::chrono::seconds> to_register{};  // none: time_to_register(devices)
   std::chrono::seconds run_limit{60};  // from the slot to the end of the run
 };
 

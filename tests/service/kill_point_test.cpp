@@ -48,7 +48,6 @@ ending play_digest(const std::string& order) {
   ending seen{.point = point_of(order)};
   crowd_settings s{.devices = 120, .window = window, .workers = 2};
   s.environment = ending_at(order);
-  s.to_register = 20s;
   crowd readers(s);
   wait_for_the_end(readers.place(), seen,
                    std::chrono::ceil<std::chrono::seconds>(readers.slot() - now()) + s.run_limit);
@@ -201,17 +200,21 @@ class news_place {
 
 using endings = std::vector<ending>;
 
+// What is thrown says which of the plays it was.
+template <class Play>
+ending named(const std::string& order, Play play) {
+  try {
+    return play();
+  } catch (const std::exception& e) {
+    throw std::runtime_error(fmt::format("{}: {}", order, e.what()));
+  }
+}
+
 endings play_pieces(const std::vector<piece>& pieces) {
   const bool careful = pieces[0].kills_before > 0;
   news_place place(careful ? 1 : 16, careful ? 40 : 120);
   endings all;
-  for (const auto& p : pieces) {
-    try {
-      all.push_back(place.play(p));
-    } catch (const std::exception& e) {
-      throw std::runtime_error(fmt::format("{}: {}", p.order, e.what()));
-    }
-  }
+  for (const auto& p : pieces) all.push_back(named(p.order, [&] { return place.play(p); }));
   return all;
 }
 
@@ -224,8 +227,9 @@ endings play_retry(const std::string& order) {
 endings play_all() {
   std::vector<std::future<endings>> under_way;
   for (const auto& order : in_a_digest_run) {
-    under_way.push_back(
-        std::async(std::launch::async, [&] { return endings{play_digest(order)}; }));
+    under_way.push_back(std::async(std::launch::async, [&] {
+      return endings{named(order, [&] { return play_digest(order); })};
+    }));
   }
   for (const auto& pieces : in_news) {
     under_way.push_back(std::async(std::launch::async, [&] { return play_pieces(pieces); }));
