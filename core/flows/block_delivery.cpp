@@ -50,9 +50,10 @@ bool block_delivery::lease_is_old() const noexcept {
 
 // Also renews the lease: whoever waits for slow answers still holds the block. What was answered
 // and not committed is a part of the window: it is given to whoever waits for it, unless it is so
-// little that the next answers may as well be awaited.
-task<result<void>> block_delivery::commit_if_due(bool quiet) {
-  const std::size_t worth_it = quiet ? 1 : std::max<std::size_t>(limits_.window_size / 64, 1);
+// little that the next answers may as well be awaited, while they come.
+task<result<void>> block_delivery::commit_if_due(bool answers_come) {
+  const std::size_t worth_it =
+      answers_come ? std::max<std::size_t>(limits_.window_size / 4, 1) : 1;
   const bool wanted = done_pushes_ >= worth_it && limits_.window->wanted();
   if (done_.size() < limits_.commit_at && !wanted && !lease_is_old()) co_return result<void>{};
   co_return co_await commit_done(false);
@@ -127,7 +128,7 @@ task<result<void>> block_delivery::stand_in_line() {
     limits_.line->announce(progress_);
     const bool woken = co_await progress_.wait_for(done_.empty() ? line_patience : commit_patience);
     limits_.line->withdraw(progress_);
-    if (auto committed = co_await commit_if_due(!woken); !committed) co_return committed;
+    if (auto committed = co_await commit_if_due(woken); !committed) co_return committed;
   }
   in_front_ = true;
   co_return result<void>{};

@@ -161,8 +161,8 @@ class block_delivery final : private answer_sink {
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
-  // `quiet`: nothing came for a while.
-  task<result<void>> commit_if_due(bool quiet = false);
+  // `answers_come`: some came since the last look.
+  task<result<void>> commit_if_due(bool answers_come = true);
   bool lease_is_old() const noexcept;
   bool paused() const noexcept;
   bool must_stop() const noexcept;

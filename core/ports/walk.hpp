@@ -195,9 +195,9 @@ class walk {
   virtual task<result<std::unique_ptr<block_contents>>> read(const claim& c) = 0;
   virtual wish_values values_of(std::string_view wish) const = 0;
 
-  // Settles slots of some blocks of one shard and lane, none of them twice, and renews their leases or
-  // ends them. One answer for each, in their order. errc::shard_regressed: a part is missing, and
-  // nothing was changed.
+  // Settles slots of some blocks, at least one, of one shard and lane, and renews their leases or
+  // ends them. A slot that stands there twice counts once. One answer for each block, in their
+  // order. errc::shard_regressed: a part is missing, and nothing was changed.
   virtual task<result<std::vector<commit_answer>>> commit_all(
       std::span<const block_commit> blocks) = 0;
   task<result<commit_answer>> commit(const claim& c, std::span<const slot_end> ends, bool last);

@@ -131,6 +131,24 @@ TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_a
   EXPECT_EQ(this->count().accepted, 1U);
 }
 
+TYPED_TEST_P(walk_contract, one_call_keeps_the_retries_of_each_block) {
+  const auto s = this->opened_with_two_blocks("aa");
+  const auto one = this->world.worker("one", 30s);
+  const auto both = this->claims(*one, s, 1);
+  ASSERT_EQ(both.size(), 2U);
+  const std::vector ends{testing::to_be_tried_again(s, this->at)};
+  const std::vector<block_commit> commits{{&both[0], ends, true}, {&both[1], {}, true}};
+  const auto answers = this->must(one->commit_all(commits));
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[0].settled.test(ends[0].slot));
+  EXPECT_TRUE(answers[1].settled.none());
+  EXPECT_EQ(this->count().pending, 1U);
+  retry_end end;
+  end.end = testing::accepted(s);
+  this->must(one->settle_retry(this->claimed_when_due(*one, s), end));
+  EXPECT_EQ(this->count().accepted, 1U);
+}
+
 TYPED_TEST_P(walk_contract, one_call_tells_each_block_whether_it_is_lost) {
   const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
@@ -314,6 +332,7 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             a_repeated_commit_counts_once_and_marks_the_accepted,
                             a_final_commit_executed_twice_does_not_finish_another_block,
                             blocks_committed_in_one_call_count_and_end_as_each_alone,
+                            one_call_keeps_the_retries_of_each_block,
                             one_call_tells_each_block_whether_it_is_lost,
                             a_block_that_stands_in_a_call_twice_counts_once,
                             a_stale_holders_truth_is_taken_once_and_its_lease_is_not_its_own,
