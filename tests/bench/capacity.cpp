@@ -17,6 +17,7 @@
 
 #include "adapters/apns/settings.hpp"
 #include "adapters/fcm/settings.hpp"
+#include "tests/bench/measuring.hpp"
 
 namespace json = boost::json;
 
@@ -58,28 +59,37 @@ bool is(const json::object& row, std::string_view key, std::string_view value) {
   return found != nullptr && found->is_string() && found->as_string() == value;
 }
 
+// Of all runs the median. Gives up where there was none, and `none` says what is missing.
+double median_of(const std::vector<double>& runs, const char* none) {
+  if (runs.empty()) give_up(none);
+  return paperboy::bench::median(runs);
+}
+
 measured read(const char* path) {
   std::ifstream file(path);
   if (!file) give_up(std::string("cannot read ") + path);
-  measured m;
+  std::vector<double> apns_bytes, fcm_bytes, redis_us, sender_us, resident_mib, reached;
   for (std::string line; std::getline(file, line);) {
     const auto row = json::parse(line).as_object();
     if (is(row, "bench", "roster_bytes")) {
-      (is(row, "kind", "FCM") ? m.fcm_bytes : m.apns_bytes) = number(row, "bytes_per_device");
+      auto& bytes = is(row, "kind", "FCM") ? fcm_bytes : apns_bytes;
+      bytes.push_back(number(row, "bytes_per_device"));
     } else if (is(row, "bench", "pipeline") && is(row, "gateway", "nghttpd") &&
                number(row, "window") == 1024) {
-      m.redis_us = number(row, "redis_us");
-      m.sender_us = number(row, "push_us");
+      redis_us.push_back(number(row, "redis_us"));
+      sender_us.push_back(number(row, "push_us"));
     } else if (is(row, "bench", "latency") && number(row, "window") == 1024) {
-      m.reached = number(row, "reached");
+      reached.push_back(number(row, "reached"));
     } else if (is(row, "bench", "timeline") && row.contains("resident_mib")) {
-      m.resident_mib = number(row, "resident_mib");
+      resident_mib.push_back(number(row, "resident_mib"));
     }
   }
-  if (m.apns_bytes == 0 || m.fcm_bytes == 0) give_up("no row of roster_bytes");
-  if (m.redis_us == 0 || m.sender_us == 0) give_up("no row of the pipeline with a window of 1024");
-  if (m.reached == 0) give_up("no row of the latency with a window of 1024");
-  return m;
+  return {median_of(apns_bytes, "no row of roster_bytes for APNs"),
+          median_of(fcm_bytes, "no row of roster_bytes for FCM"),
+          median_of(redis_us, "no row of the pipeline with a window of 1024"),
+          median_of(sender_us, "no row of the pipeline with a window of 1024"),
+          median_of(resident_mib, "no row of the timeline"),
+          median_of(reached, "no row of the latency with a window of 1024")};
 }
 
 struct plan {

@@ -28,7 +28,9 @@ std::string name_of(const json::object& row) {
   for (const auto& [key, value] : row) {
     if (key == "bench") continue;
     if (value.is_string()) name += ' ' + std::string(value.as_string());
-    if (key == "window") name += " window " + json::serialize(value);
+    if (key == "window" || key == "notified") {
+      name += ' ' + std::string(key) + ' ' + json::serialize(value);
+    }
   }
   return name;
 }
