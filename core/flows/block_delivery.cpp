@@ -53,7 +53,7 @@ bool block_delivery::lease_is_old() const noexcept {
 // little that the next answers may as well be awaited, while they come.
 task<result<void>> block_delivery::commit_if_due(bool answers_come) {
   const std::size_t worth_it =
-      answers_come ? std::max<std::size_t>(limits_.window_size / 4, 1) : 1;
+      answers_come ? std::max<std::size_t>(limits_.window_size / 64, 1) : 1;
   const bool wanted = done_pushes_ >= worth_it && limits_.window->wanted();
   if (done_.size() < limits_.commit_at && !wanted && !lease_is_old()) co_return result<void>{};
   co_return co_await commit_done(false);
