@@ -45,7 +45,7 @@ inline constexpr bool under_a_sanitizer = false;
 
 // From the start to the slot, at least: other stories have their readers registered meanwhile.
 constexpr std::chrono::seconds time_to_register(std::size_t devices) {
-  const std::chrono::seconds others{under_a_sanitizer ? 60 : 20};
+  const std::chrono::seconds others{under_a_sanitizer ? 90 : 20};
   const std::chrono::milliseconds each{under_a_sanitizer ? 20 : 10};
   return std::chrono::ceil<std::chrono::seconds>(others + devices * each);
 }

@@ -204,6 +204,7 @@ mass_death play_mass_death() {
   mass_death seen;
   seen.window = 16;
   crowd_settings s{.devices = under_a_sanitizer ? 1000U : 1600U, .window = seen.window};
+  s.run_limit = 240s;
   crowd readers(s);
   newsroom& place = readers.place();
   place.add_fault("BadDeviceToken,gateway=apns");
