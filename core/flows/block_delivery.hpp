@@ -161,7 +161,7 @@ class block_delivery final : private answer_sink {
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
-  // `answers_come`: some came since the last look.
+  // `answers_come`: false when nothing woke the delivery for commit_patience.
   task<result<void>> commit_if_due(bool answers_come = true);
   bool lease_is_old() const noexcept;
   bool paused() const noexcept;
