@@ -51,12 +51,21 @@ bool block_delivery::lease_is_old() const noexcept {
 // Also renews the lease: whoever waits for slow answers still holds the block. What was answered
 // and not committed is a part of the window: it is given to whoever waits for it, unless it is so
 // little that the next answers may as well be awaited, while they come.
-task<result<void>> block_delivery::commit_if_due(bool answers_come) {
-  const std::size_t worth_it =
-      answers_come ? std::max<std::size_t>(limits_.window_size / 64, 1) : 1;
+task<result<void>> block_delivery::commit_if_due() {
+  const std::size_t worth_it = std::max<std::size_t>(limits_.window_size / 4, 1);
   const bool wanted = done_pushes_ >= worth_it && limits_.window->wanted();
-  if (done_.size() < limits_.commit_at && !wanted && !lease_is_old()) co_return result<void>{};
+  const bool last_for_now = no_answer_lately() && !done_.empty();
+  if (done_.size() < limits_.commit_at && !wanted && !last_for_now && !lease_is_old()) {
+    co_return result<void>{};
+  }
   co_return co_await commit_done(false);
+}
+
+// Answers of this block: it is woken for much else.
+bool block_delivery::no_answer_lately() noexcept {
+  const auto now = now_steady();
+  if (std::exchange(answers_heard_, answers_) != answers_) heard_at_ = now;
+  return now - heard_at_ >= commit_patience;
 }
 
 task<result<delivery_end>> block_delivery::run(const claim& c,
@@ -65,6 +74,7 @@ task<result<delivery_end>> block_delivery::run(const claim& c,
   part_ = c;
   settled_ = c.settled;
   renewed_at_ = claimed_at;
+  heard_at_ = now_steady();
   in_doubt_.fill(c.in_doubt ? limits_.window_size : 0);
   careful_ = c.in_doubt && c.epoch >= careful_from;
   turns_.start(messages_.urgent() ? push_kind::breaking : push_kind::digest, careful_);
@@ -126,9 +136,9 @@ task<result<void>> block_delivery::stand_in_line() {
   while (!limits_.line->try_take(1)) {
     if (must_stop()) co_return result<void>{};
     limits_.line->announce(progress_);
-    const bool woken = co_await progress_.wait_for(done_.empty() ? line_patience : commit_patience);
+    co_await progress_.wait_for(done_.empty() ? line_patience : commit_patience);
     limits_.line->withdraw(progress_);
-    if (auto committed = co_await commit_if_due(woken); !committed) co_return committed;
+    if (auto committed = co_await commit_if_due(); !committed) co_return committed;
   }
   in_front_ = true;
   co_return result<void>{};
@@ -189,10 +199,8 @@ task<result<void>> block_delivery::walk_through(std::span<const member> members)
     }
     leave_line();
     if (auto committed = co_await commit_if_due(); !committed) co_return committed;
-    const bool quiet = !co_await turns_.wait(progress_);
-    auto committed = quiet && !done_.empty() ? co_await commit_done(false)
-                                             : co_await commit_if_due();
-    if (!committed) co_return committed;
+    co_await turns_.wait(progress_);
+    if (auto committed = co_await commit_if_due(); !committed) co_return committed;
     left.swap(later_);
   }
 }
@@ -208,23 +216,14 @@ unsigned block_delivery::platforms_of(const member& m) const noexcept {
   return all;
 }
 
-// Until there is something to do, or no answer came for a while: then false.
-task<bool> block_delivery::something_came() {
-  const std::uint64_t before = answers_;
-  const bool woken = co_await progress_.wait_for(commit_patience);
-  co_return woken || answers_ != before;
-}
-
 task<result<void>> block_delivery::wait_for_answers() {
   error_code failure;
   while (unanswered_ > 0) {
     if (limits_.held_up != nullptr) *limits_.held_up = waits_for_the_silent();
-    const bool quiet = !co_await something_came();
+    co_await progress_.wait_for(commit_patience);
     // The last answers are left to the commit that ends the block.
     if (unanswered_ == 0) break;
-    auto committed = quiet && !done_.empty() ? co_await commit_done(false)
-                                             : co_await commit_if_due();
-    if (!committed) failure = committed.error();
+    if (auto committed = co_await commit_if_due(); !committed) failure = committed.error();
   }
   if (limits_.held_up != nullptr) *limits_.held_up = false;
   if (failure) co_return failure;
@@ -413,9 +412,9 @@ task<result<void>> block_delivery::wait_for_room(std::size_t count) {
       continue;
     }
     limits_.window->announce(progress_);
-    const bool came = co_await something_came();
+    co_await progress_.wait_for(commit_patience);
     limits_.window->withdraw(progress_);
-    if (!came && !done_.empty()) {
+    if (no_answer_lately() && !done_.empty()) {
       if (auto committed = co_await commit_done(false); !committed) co_return committed;
     }
   }

@@ -141,7 +141,6 @@ class block_delivery final : private answer_sink {
   void set_aside(const member& m, std::size_t devices);
   task<result<void>> serve(const member& m, std::size_t devices);
   task<result<void>> wait_for_answers();
-  task<bool> something_came();
   task<result<void>> stand_in_line();
   void leave_line() noexcept;
   std::chrono::milliseconds rest_for_whoever() const;
@@ -161,8 +160,8 @@ class block_delivery final : private answer_sink {
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
-  // `answers_come`: false when nothing woke the delivery for commit_patience.
-  task<result<void>> commit_if_due(bool answers_come = true);
+  task<result<void>> commit_if_due();
+  bool no_answer_lately() noexcept;
   bool lease_is_old() const noexcept;
   bool paused() const noexcept;
   bool must_stop() const noexcept;
@@ -188,6 +187,8 @@ class block_delivery final : private answer_sink {
   std::vector<dead_token> dead_;
   std::size_t unanswered_ = 0;
   std::uint64_t answers_ = 0;  // so far
+  std::uint64_t answers_heard_ = 0;
+  std::chrono::steady_clock::time_point heard_at_;
   bool in_front_ = false;      // of the line
   std::array<std::size_t, platforms> under_way_{};
   std::array<std::size_t, platforms> in_doubt_{};  // pushes yet to be sent that may be second ones

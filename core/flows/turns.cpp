@@ -116,15 +116,14 @@ void turns::rest_for(milliseconds wait) noexcept {
   resting_ = true;
 }
 
-task<bool> turns::wait(signal& progress) {
+task<void> turns::wait(signal& progress) {
   for (std::size_t p = 0; p < platforms; ++p) {
     if (slow_[p]) paces_[p]->announce(progress);
   }
-  const bool woken = co_await progress.wait_for(wait_);
+  co_await progress.wait_for(wait_);
   for (std::size_t p = 0; p < platforms; ++p) {
     if (slow_[p]) paces_[p]->withdraw(progress);
   }
-  co_return woken;
 }
 
 }  // namespace paperboy

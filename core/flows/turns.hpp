@@ -47,8 +47,8 @@ class turns {
   bool rests() const noexcept { return resting_; }
   std::chrono::milliseconds rest() const noexcept { return std::max(rest_, shortest_rest); }
 
-  // Until a gateway that was slow may move, or a moment has passed. Whether it may.
-  task<bool> wait(signal& progress);
+  // Until a gateway that was slow may move, or a moment has passed.
+  task<void> wait(signal& progress);
 
  private:
   enum class turn : std::uint8_t { goes, later, closed };
