@@ -45,12 +45,12 @@
 //                                     "<app>:#"); seq; date (days); day (weekday, 0 = Monday); at (ms); deadline (ms); from (ms: claims not before,
 //                                     the spread); blocks (frozen number of blocks); next (first block
 //                                     never claimed); done (blocks finished); retry (entries in the
-//                                     retry set); eligible, pending (devices); e<block> (epoch);
-//                                     n<block> (a slot and how often it was noted: note.lua)
-//   {s017}:bm:<run>|<cohort>    HASH  block (decimal) -> bitmap of 32 bytes, bit n of byte n/8 with
-//                                     value 1 << (n % 8): settled, or in the retry set
-//   {s017}:why:<run>|<cohort>   HASH  block -> pairs of bytes (slot in block, reason) of all that were
-//                                     settled otherwise than accepted
+//                                     retry set); eligible, pending (devices). Of each block, its
+//                                     number in decimal behind the letter: e (epoch); b (bitmap of 32
+//                                     bytes, bit n of byte n/8 with value 1 << (n % 8): settled, or in
+//                                     the retry set); w (pairs of bytes, slot in block and reason, of
+//                                     all that were settled otherwise than accepted); n (a slot and
+//                                     how often it was noted: note.lua)
 //   {s017}:run:<run>            HASH  the run in this shard: state open|done; app; parts (open parts);
 //                                     eligible accepted rejected expired pending retries
 //                                     devices_removed, and s:<reason> for skips: all in devices;

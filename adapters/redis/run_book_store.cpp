@@ -370,19 +370,15 @@ task<result<slot_report>> run_book_store::slot_of(const stored_subscriber& s,
   report.date = date;
   report.run = digest_run_id(s.place.cohort.app, at);
   const std::string name = report.run + '|' + cohort;
-  pipeline three;
-  three.add("HMGET", shard_key(s.place.shard, "p:" + name), "seq", "state");
-  three.add("HGET", shard_key(s.place.shard, "bm:" + name), s.place.block());
-  three.add("HGET", shard_key(s.place.shard, "why:" + name), s.place.block());
-  auto answers = co_await redis_.call_all(std::move(three));
-  for (const auto& a : answers) {
-    if (!a) co_return a.error();
-  }
-  const auto seq = (*answers[0])[0].integer();
+  const std::string block = std::to_string(s.place.block());
+  const answer part = co_await redis_.call("HMGET", shard_key(s.place.shard, "p:" + name), "seq",
+                                           "state", "b" + block, "w" + block);
+  if (!part) co_return part.error();
+  const auto seq = (*part)[0].integer();
   // Not opened, or the subscriber came here later: this place says nothing of that date.
   if (!seq || s.value.joined >= *seq) co_return report;
-  const bool done = (*answers[0])[1].as_string() == "done";
-  const auto bits = answers[1]->as_string();
+  const bool done = (*part)[1].as_string() == "done";
+  const auto bits = (*part)[2].as_string();
   const unsigned slot = s.place.slot_in_block();
   const bool settled =
       bits.size() == 32 && (static_cast<unsigned char>(bits[slot / 8]) >> (slot % 8) & 1U) != 0;
@@ -391,7 +387,7 @@ task<result<slot_report>> run_book_store::slot_of(const stored_subscriber& s,
     co_return report;
   }
   report.state = "sent";
-  const auto why = answers[2]->as_string();
+  const auto why = (*part)[3].as_string();
   for (std::size_t i = 0; i + 1 < why.size(); i += 2) {
     if (static_cast<unsigned char>(why[i]) != slot) continue;
     const auto code = static_cast<std::uint8_t>(why[i + 1]);

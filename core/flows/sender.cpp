@@ -79,7 +79,7 @@ sender::sender(parts p, std::uint32_t shards, std::size_t window)
       line_(senders_for(window)),
       window_size_(window),
       commit_at_(std::clamp<std::size_t>(window / 2, 1, most_commit)),
-      commits_(with_.blocks, window / 8),
+      commits_(with_.blocks, window / 4),
       retries_ready_(shards, false),
       sources_(with_.make_source) {
   for (auto& ready : blocks_ready_) ready.assign(shards, false);

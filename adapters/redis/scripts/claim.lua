@@ -43,22 +43,16 @@ local function held_back(name)
   return deadline and tonumber(deadline) > now
 end
 
--- Some blocks of one part. `new`: fields of the part to be set, and their values.
-local function give(name, blocks, epochs, doubt, new)
+local given = {}  -- leases and their members
+local function give(name, block, epoch, bits, doubt)
   local p = part_of(name)
-  local bits = redis.call('HMGET', tag .. ':bm:' .. name, unpack(blocks))
-  local ends = {}
-  for i, block in ipairs(blocks) do
-    ends[#ends + 1], ends[#ends + 2] = lease_end, name .. '|' .. block
-    local n = #answer
-    answer[n + 1], answer[n + 2], answer[n + 3] = name, block, epochs[i]
-    answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
-    answer[n + 7], answer[n + 8], answer[n + 9] = p[4], p[5], bits[i] or ''
-    answer[n + 10], answer[n + 11] = doubt, halt_of(name)
-  end
-  redis.call('HSET', tag .. ':p:' .. name, unpack(new))
-  redis.call('ZADD', leases, unpack(ends))
-  taken = taken + #blocks
+  local n = #answer
+  answer[n + 1], answer[n + 2], answer[n + 3] = name, block, epoch
+  answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
+  answer[n + 7], answer[n + 8], answer[n + 9] = p[4], p[5], bits
+  answer[n + 10], answer[n + 11] = doubt, halt_of(name)
+  given[#given + 1], given[#given + 2] = lease_end, name .. '|' .. block
+  taken = taken + 1
 end
 
 local function take_over(members)
@@ -66,13 +60,15 @@ local function take_over(members)
     if taken >= most then return true end
     local name, block = string.match(members[i], '^(.*)|(%d+)$')
     if not held_back(name) then
-      local epoch = redis.call('HGET', tag .. ':p:' .. name, 'e' .. block)
-      if not epoch then return false end
+      local part = tag .. ':p:' .. name
+      local held = redis.call('HMGET', part, 'e' .. block, 'b' .. block)
+      if not held[1] then return false end
       -- A released lease stands at 0 or ends in a half: its holder committed to the last answer.
       local ended = tonumber(members[i + 1])
       local doubt = (ended == 0 or ended % 1 ~= 0) and '0' or '1'
-      epoch = string.format('%d', epoch + 1)
-      give(name, {block}, {epoch}, doubt, {'e' .. block, epoch})
+      local epoch = string.format('%d', held[1] + 1)
+      redis.call('HSET', part, 'e' .. block, epoch)
+      give(name, block, epoch, held[2] or '', doubt)
     end
   end
   return true
@@ -87,9 +83,9 @@ if not take_over(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'WITHSCORES',
   return regressed
 end
 -- A part all of whose blocks are taken leaves the list; those that are held back are passed over.
-local passed = 0
+local passed, whole = 0, {}
 while taken < most and passed <= 512 do
-  local names = redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', passed, most)
+  local names = redis.call('ZRANGEBYSCORE', todo, '-inf', now, 'LIMIT', passed + #whole, most)
   for _, name in ipairs(names) do
     if taken >= most then break end
     if held_back(name) then
@@ -99,16 +95,25 @@ while taken < most and passed <= 512 do
       if not p[6] then return regressed end
       local first, all = tonumber(p[6]), tonumber(p[7])
       local stop = math.min(all, first + most - taken)
-      local blocks, epochs, new = {}, {}, {'next', string.format('%d', stop)}
+      local part, new, fields = tag .. ':p:' .. name, {'next', string.format('%d', stop)}, {}
       for block = first, stop - 1 do
-        blocks[#blocks + 1], epochs[#epochs + 1] = string.format('%d', block), '1'
         new[#new + 1], new[#new + 2] = 'e' .. block, '1'
+        fields[#fields + 1] = 'b' .. block
       end
-      if #blocks > 0 then give(name, blocks, epochs, '0', new) end
-      if stop >= all then redis.call('ZREM', todo, name) end
+      -- Bits stand in a block before its first claim where readers left it.
+      local bits = #fields > 0 and redis.call('HMGET', part, unpack(fields))
+      for i = 1, #fields do
+        give(name, string.format('%d', first + i - 1), '1', bits[i] or '', '0')
+      end
+      redis.call('HSET', part, unpack(new))
+      if stop >= all then whole[#whole + 1] = name end
     end
   end
   if #names < most then break end
 end
-if taken > 0 then redis.call('HSET', last, worker, nonce .. ' ' .. cmsgpack.pack(answer)) end
+if #whole > 0 then redis.call('ZREM', todo, unpack(whole)) end
+if taken > 0 then
+  redis.call('ZADD', leases, unpack(given))
+   redis.call('HSET', last, worker, nonce .. ' ' .. cmsgpack.pack(answer))
+end
 return answer

@@ -38,9 +38,12 @@ while at <= #ARGV do
   at = b.stop
 end
 for _, group in ipairs(groups) do
-  local epochs = {}
-  for i, b in ipairs(group) do epochs[i] = 'e' .. b.block end
-  group.part = read_part(group[1].name, epochs)
+  local fields = {}
+  for _, b in ipairs(group) do
+    fields[#fields + 1], fields[#fields + 2] = 'e' .. b.block, 'b' .. b.block
+    if b.any_why then fields[#fields + 1] = 'w' .. b.block end
+  end
+  group.part = read_part(group[1].name, fields)
   if not group.part then return redis.error_reply('REGRESSED a part is missing') end
 end
 
@@ -93,13 +96,13 @@ local function count_each(p, b)
   end
 end
 
-local function keep_why(b)
+local function keep_why(p, b)
   local why = {}
   for from = 1, #b.slots, 9 do
     local slot, code = string.byte(b.slots, from), string.byte(b.slots, from + 6)
     if code ~= 255 and not was_set(b.clash, slot) then why[#why + 1] = string.char(slot, code) end
   end
-  remember_why(b.name, b.block, table.concat(why))
+  remember_why(p, 'w' .. b.block, table.concat(why))
 end
 
 -- A slot whose bit somebody else had set keeps the mark that they gave it.
@@ -154,26 +157,24 @@ for _, group in ipairs(groups) do
   -- A part that is done has counted everybody, who was not met as gone, and its slots may be
   -- somebody else's by now: a late truth changes nothing.
   local open = p.state == 'open'
-  local numbers, bits, ended = {}, {}, {}
-  for i, b in ipairs(group) do
-    numbers[i] = b.block
-    b.lost = p.more[i] ~= b.epoch
+  local ended = {}
+  for _, b in ipairs(group) do
+    b.lost = p.more['e' .. b.block] ~= b.epoch
     b.clash, b.now = '', ''
   end
-  local old = open and redis.call('HMGET', tag .. ':bm:' .. p.name, unpack(numbers))
-  local seen = {}  -- a block that stands here twice meets its own bits
-  for i, b in ipairs(open and group or {}) do
-    local before = seen[b.block] or old[i]
+  for _, b in ipairs(open and group or {}) do
+    local bits = 'b' .. b.block
+    local before = p.more[bits]
     b.now = b.given
     if before then
       local any
       b.now, any = both(before, b.given)
       if any then b.clash = before end
     end
-    seen[b.block] = b.now
-    bits[#bits + 1], bits[#bits + 2] = b.block, b.now
+    p.more[bits] = b.now  -- a block that stands here twice meets its own bits
+    set(p, bits, b.now)
     if b.clash == '' then count_all(p, b) else count_each(p, b) end
-    if b.any_why then keep_why(b) end
+    if b.any_why then keep_why(p, b) end
     keep_marks(b)
     -- Whoever had the item had it, whether or not somebody else settled the slot.
     for k = b.items_at, b.retries_at - 1, 3 do
@@ -190,14 +191,13 @@ for _, group in ipairs(groups) do
       list[#list + 1] = member
     end
   end
-  if #bits > 0 then redis.call('HSET', tag .. ':bm:' .. p.name, unpack(bits)) end
   if #ended > 0 then
     local removed = redis.call('ZREM', KEYS[1], unpack(ended))
     p.done = p.done + removed
     if removed > 0 then finish(p, group[1].run) end
   end
 end
-keep_counts()
+keep_parts()
 if #renewed > 0 then
   local time = redis.call('TIME')
   local until_then = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000) + lease)

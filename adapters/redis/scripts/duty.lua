@@ -13,8 +13,8 @@ local function take_duty(w, mark)
   for _, open_part in ipairs(parts_of(w.cohort)) do
     local name, number = open_part[1], open_part[2]
     local part, run = tag .. ':p:' .. name, string.match(name, '^[^|]*')
-    local p = redis.call('HMGET', part, 'state', 'kind', 'date', 'day', 'blocks')
     local block, bit_at = math.floor(w.slot / 256), w.slot % 256
+    local p = redis.call('HMGET', part, 'state', 'kind', 'date', 'day', 'blocks', 'b' .. block)
     local digest = p[2] == 'digest'
     local date = digest and tonumber(p[3]) or 0
     local concerned = p[1] == 'open' and number > w.joined and block < tonumber(p[5])
@@ -27,12 +27,12 @@ local function take_duty(w, mark)
       if joined < number then devices = devices + 2 ^ device end
     end
     if concerned and devices > 0 then
-      local bits = redis.call('HGET', tag .. ':bm:' .. name, block) or string.rep('\0', 32)
+      local bits = p[6] or string.rep('\0', 32)
       local at = math.floor(bit_at / 8) + 1
       local byte, value = string.byte(bits, at), 2 ^ (bit_at % 8)
       if math.floor(byte / value) % 2 == 0 then
         bits = string.sub(bits, 1, at - 1) .. string.char(byte + value) .. string.sub(bits, at + 1)
-        redis.call('HSET', tag .. ':bm:' .. name, block, bits)
+        redis.call('HSET', part, 'b' .. block, bits)
         local held = digest and leases or tag .. ':ls:n'
         local lease = redis.call('ZSCORE', held, name .. '|' .. block)
         local flags = lease and 3 or 2

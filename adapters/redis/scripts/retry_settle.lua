@@ -13,7 +13,8 @@ local tag, kept, run, name, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 --@include remember_item
 local member = run .. '|' .. id
 if redis.call('HGET', KEYS[2], id) ~= ARGV[6] then return 0 end
-local p = read_part(name, {})
+local why = 'w' .. ARGV[13]
+local p = read_part(name, {why})
 if not p then return redis.error_reply('REGRESSED a part is missing') end
 count(run, 'accepted', tonumber(ARGV[7]))
 count(run, 'rejected', tonumber(ARGV[8]))
@@ -23,7 +24,7 @@ settle(p, run, ARGV[7] + ARGV[8] + ARGV[9] + ARGV[10])
 exclude(p, run, tonumber(ARGV[18]))
 if ARGV[20] ~= '' then remember_item(run, ARGV[20], ARGV[21], ARGV[22]) end
 if tonumber(ARGV[12]) ~= 255 then
-  remember_why(name, ARGV[13], string.char(tonumber(ARGV[14]), tonumber(ARGV[12])))
+  remember_why(p, why, string.char(tonumber(ARGV[14]), tonumber(ARGV[12])))
 end
 if ARGV[15] ~= '' then
   local key = tag .. ':m:' .. string.match(name, '|(.*)$') .. ':' .. ARGV[13]
@@ -39,5 +40,5 @@ else
   p.retry = p.retry - 1
   finish(p, run)
 end
-keep_counts()
+keep_parts()
 return 1

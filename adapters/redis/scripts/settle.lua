@@ -1,25 +1,31 @@
 -- What commit and retry_settle share: counting into parts and their runs, and ending both. Each part is
--- read once, and written back by keep_counts(). `tag` and `kept` are set by the script.
+-- read once, and written back by keep_parts(). `tag` and `kept` are set by the script.
 local part_fields = {'state', 'kind', 'blocks', 'done', 'retry', 'eligible', 'pending'}
 local counted_fields = {'done', 'retry', 'eligible', 'pending'}
 local run_fields = {'accepted', 'pending', 'parts'}  -- read, because nearly every call counts them
 local parts, runs = {}, {}
 
--- `more`: fields to be read beside those that are counted. nil: there is no such part.
+-- `more`: fields to be read beside those that are counted; p.more has their values, false for none.
+-- nil: there is no such part.
 local function read_part(name, more)
   local fields = {unpack(part_fields)}
   for i = 1, #more do fields[#fields + 1] = more[i] end
   local values = redis.call('HMGET', tag .. ':p:' .. name, unpack(fields))
   if not values[1] then return nil end
   local p = {name = name, state = values[1], kind = values[2], blocks = tonumber(values[3]),
-    before = {}, more = {}}
+    before = {}, more = {}, set = {}}
   for i, field in ipairs(counted_fields) do
     p[field] = tonumber(values[3 + i])
     p.before[field] = p[field]
   end
-  for i = 1, #more do p.more[i] = values[#part_fields + i] end
+  for i, field in ipairs(more) do p.more[field] = values[#part_fields + i] end
   parts[#parts + 1] = p
   return p
+end
+
+-- A field to be written with what was counted.
+local function set(p, field, value)
+  p.set[#p.set + 1], p.set[#p.set + 2] = field, value
 end
 
 local function run_of(run)
@@ -53,8 +59,8 @@ local function exclude(p, run, devices)
   settle(p, run, devices)
 end
 
-local function keep_changes(key, now, fields)
-  local changes = {}
+-- `changes`: fields and values that are written in any case.
+local function keep_changes(key, now, fields, changes)
   for _, field in ipairs(fields) do
     if now[field] ~= now.before[field] then
       changes[#changes + 1], changes[#changes + 2] = field, string.format('%d', now[field])
@@ -63,11 +69,11 @@ local function keep_changes(key, now, fields)
   if #changes > 0 then redis.call('HSET', key, unpack(changes)) end
 end
 
-local function keep_counts()
-  for _, p in ipairs(parts) do keep_changes(tag .. ':p:' .. p.name, p, counted_fields) end
+local function keep_parts()
+  for _, p in ipairs(parts) do keep_changes(tag .. ':p:' .. p.name, p, counted_fields, p.set) end
   for run, r in pairs(runs) do
     local key = tag .. ':run:' .. run
-    keep_changes(key, r, run_fields)
+    keep_changes(key, r, run_fields, {})
     for field, amount in pairs(r.others) do
       if amount ~= 0 then redis.call('HINCRBY', key, field, amount) end
     end
@@ -86,12 +92,9 @@ local function finish(p, run)
     settle(p, run, p.pending)
   end
   p.state = 'done'
-  local part = tag .. ':p:' .. p.name
-  redis.call('HSET', part, 'state', 'done')
+  set(p, 'state', 'done')
   redis.call('ZREM', tag .. ':open', p.name)
-  redis.call('EXPIRE', part, kept)
-  redis.call('EXPIRE', tag .. ':bm:' .. p.name, kept)
-  redis.call('EXPIRE', tag .. ':why:' .. p.name, kept)
+  redis.call('EXPIRE', tag .. ':p:' .. p.name, kept)
   count(run, 'parts', -1)
   if run_of(run).parts == 0 then
     redis.call('HSET', tag .. ':run:' .. run, 'state', 'done')
@@ -100,8 +103,9 @@ local function finish(p, run)
   end
 end
 
-local function remember_why(name, block, pairs_of_bytes)
+-- `field`, of the block's reasons, was read with the part.
+local function remember_why(p, field, pairs_of_bytes)
   if #pairs_of_bytes == 0 then return end
-  local why = tag .. ':why:' .. name
-  redis.call('HSET', why, block, (redis.call('HGET', why, block) or '') .. pairs_of_bytes)
+  p.more[field] = (p.more[field] or '') .. pairs_of_bytes
+  set(p, field, p.more[field])
 end

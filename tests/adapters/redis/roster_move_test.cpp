@@ -27,10 +27,10 @@ class roster_move_test : public testing::roster_test {
   void set_bit(unsigned slot) {
     std::string bits(32, '\0');
     bits[slot / 8] = static_cast<char>(1U << slot % 8);
-    ask(command{"HSET", key("bm:" + run + '|' + baku), 0, bits});
+    ask(command{"HSET", key("p:" + run + '|' + baku), "b0", bits});
   }
   bool bit(unsigned slot) {
-    const auto bits = text(command{"HGET", key("bm:" + run + '|' + baku), slot / 256});
+    const auto bits = part("b" + std::to_string(slot / 256));
     return !bits.empty() && (static_cast<unsigned>(bits[slot % 256 / 8]) >> slot % 8 & 1U) != 0;
   }
   void set_mark(const stored_subscriber& s, local_date date) {

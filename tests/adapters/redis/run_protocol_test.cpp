@@ -525,11 +525,9 @@ TEST_F(run_protocol_test, a_slot_says_why_nothing_came) {
   skipped.skipped = 1;
   skipped.reason = skip_reason::muted;
   must(one.commit(c, std::vector{skipped}, true));
-  EXPECT_EQ(
-      text(command{"HGET",
-                   shard_key(s.place.shard, "why:" + run_id + '|' + to_text(s.place.cohort)), "0"}),
-      std::string(
-          {static_cast<char>(s.place.slot_in_block()), static_cast<char>(skip_reason::muted)}));
+  EXPECT_EQ(part_field(s, "w0"),
+            std::string({static_cast<char>(s.place.slot_in_block()),
+                         static_cast<char>(skip_reason::muted)}));
 }
 
 }  // namespace
