@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,12 @@ class walk_contract : public ::testing::Test {
   std::vector<claim> claims(walk& by, const stored_subscriber& s, std::uint64_t nonce) {
     return must(by.claim_blocks(s.place.shard, send_lane::digest, nonce, 4, {}));
   }
+  // Both blocks of opened_with_two_blocks().
+  std::array<claim, 2> both_claimed(walk& by, const stored_subscriber& s) {
+    auto both = claims(by, s, 1);
+    if (both.size() != 2) throw std::runtime_error("not two blocks");
+    return {std::move(both[0]), std::move(both[1])};
+  }
   // As soon as the lease of whoever holds it has run out.
   claim taken_over(walk& by, const stored_subscriber& s) {
     for (std::uint64_t nonce = 1; nonce < 100'000; ++nonce) {
@@ -101,8 +108,7 @@ TYPED_TEST_P(walk_contract, a_repeated_commit_counts_once_and_marks_the_accepted
 TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_another_block) {
   const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
-  const auto both = this->claims(*one, s, 1);
-  ASSERT_EQ(both.size(), 2U);
+  const auto both = this->both_claimed(*one, s);
   this->must(one->commit(both[1], {}, true));
   this->must(one->commit(both[1], {}, true));
   EXPECT_EQ(this->count().pending, 1U);
@@ -113,8 +119,7 @@ TYPED_TEST_P(walk_contract, a_final_commit_executed_twice_does_not_finish_anothe
 TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_alone) {
   const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
-  const auto both = this->claims(*one, s, 1);
-  ASSERT_EQ(both.size(), 2U);
+  const auto both = this->both_claimed(*one, s);
   const std::vector ends{testing::accepted(s)};
   const std::vector<block_commit> commits{{&both[1], {}, true}, {&both[0], ends, true}};
   const auto answers = this->must(one->commit_all(commits));
@@ -134,8 +139,7 @@ TYPED_TEST_P(walk_contract, blocks_committed_in_one_call_count_and_end_as_each_a
 TYPED_TEST_P(walk_contract, one_call_keeps_the_retries_of_each_block) {
   const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
-  const auto both = this->claims(*one, s, 1);
-  ASSERT_EQ(both.size(), 2U);
+  const auto both = this->both_claimed(*one, s);
   const std::vector ends{testing::to_be_tried_again(s, this->at)};
   const std::vector<block_commit> commits{{&both[0], ends, true}, {&both[1], {}, true}};
   const auto answers = this->must(one->commit_all(commits));
@@ -152,12 +156,11 @@ TYPED_TEST_P(walk_contract, one_call_keeps_the_retries_of_each_block) {
 TYPED_TEST_P(walk_contract, one_call_tells_each_block_whether_it_is_lost) {
   const auto s = this->opened_with_two_blocks("aa");
   const auto one = this->world.worker("one", 30s);
-  const auto all = this->claims(*one, s, 1);
-  ASSERT_EQ(all.size(), 2U);
-  this->must(one->release(all[0], 0ms));
+  const auto both = this->both_claimed(*one, s);
+  this->must(one->release(both[0], 0ms));
   const auto two = this->world.worker("two", 30s);
   ASSERT_EQ(this->claims(*two, s, 1).size(), 1U);
-  const std::vector<block_commit> commits{{&all[0], {}, false}, {&all[1], {}, false}};
+  const std::vector<block_commit> commits{{&both[0], {}, false}, {&both[1], {}, false}};
   const auto answers = this->must(one->commit_all(commits));
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_TRUE(answers[0].lease_lost);
