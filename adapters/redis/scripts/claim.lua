@@ -3,7 +3,7 @@
 -- KEYS: todo, ls (both of the lane), cl
 -- ARGV: tag, worker, nonce, lease (ms), most, then the apps to pass over
 -- Blocks of a stopped app and of a paused run are given all the same once their deadline has passed:
--- to be expired.
+-- to be expired. Nothing is changed if the part of any of them is missing.
 -- Answer: per block run|cohort, block, epoch, seq, date, day, at, deadline, bitmap, in doubt (0/1):
 --         its holder did not give it back, what was ordered for the run (halt)
 local todo, leases, last = KEYS[1], KEYS[2], KEYS[3]
@@ -43,9 +43,16 @@ local function held_back(name)
   return deadline and tonumber(deadline) > now
 end
 
-local given = {}  -- leases and their members
+local given, new = {}, {}  -- leases and their members; of each part fields and values
+local function set(name, field, value)
+  local fields = new[name] or {}
+  fields[#fields + 1], fields[#fields + 2] = field, value
+  new[name] = fields
+end
+
 local function give(name, block, epoch, bits, doubt)
   local p = part_of(name)
+  set(name, 'e' .. block, epoch)
   local n = #answer
   answer[n + 1], answer[n + 2], answer[n + 3] = name, block, epoch
   answer[n + 4], answer[n + 5], answer[n + 6] = p[1], p[2], p[3]
@@ -60,15 +67,12 @@ local function take_over(members)
     if taken >= most then return true end
     local name, block = string.match(members[i], '^(.*)|(%d+)$')
     if not held_back(name) then
-      local part = tag .. ':p:' .. name
-      local held = redis.call('HMGET', part, 'e' .. block, 'b' .. block)
+      local held = redis.call('HMGET', tag .. ':p:' .. name, 'e' .. block, 'b' .. block)
       if not held[1] then return false end
       -- A released lease stands at 0 or ends in a half: its holder committed to the last answer.
       local ended = tonumber(members[i + 1])
       local doubt = (ended == 0 or ended % 1 ~= 0) and '0' or '1'
-      local epoch = string.format('%d', held[1] + 1)
-      redis.call('HSET', part, 'e' .. block, epoch)
-      give(name, block, epoch, held[2] or '', doubt)
+      give(name, block, string.format('%d', held[1] + 1), held[2] or '', doubt)
     end
   end
   return true
@@ -95,25 +99,23 @@ while taken < most and passed <= 512 do
       if not p[6] then return regressed end
       local first, all = tonumber(p[6]), tonumber(p[7])
       local stop = math.min(all, first + most - taken)
-      local part, new, fields = tag .. ':p:' .. name, {'next', string.format('%d', stop)}, {}
-      for block = first, stop - 1 do
-        new[#new + 1], new[#new + 2] = 'e' .. block, '1'
-        fields[#fields + 1] = 'b' .. block
-      end
+      local fields = {}
+      for block = first, stop - 1 do fields[#fields + 1] = 'b' .. block end
       -- Bits stand in a block before its first claim where readers left it.
-      local bits = #fields > 0 and redis.call('HMGET', part, unpack(fields))
+      local bits = #fields > 0 and redis.call('HMGET', tag .. ':p:' .. name, unpack(fields))
       for i = 1, #fields do
         give(name, string.format('%d', first + i - 1), '1', bits[i] or '', '0')
       end
-      redis.call('HSET', part, unpack(new))
+      set(name, 'next', string.format('%d', stop))
       if stop >= all then whole[#whole + 1] = name end
     end
   end
   if #names < most then break end
 end
+for name, fields in pairs(new) do redis.call('HSET', tag .. ':p:' .. name, unpack(fields)) end
 if #whole > 0 then redis.call('ZREM', todo, unpack(whole)) end
 if taken > 0 then
   redis.call('ZADD', leases, unpack(given))
-   redis.call('HSET', last, worker, nonce .. ' ' .. cmsgpack.pack(answer))
+  redis.call('HSET', last, worker, nonce .. ' ' .. cmsgpack.pack(answer))
 end
 return answer

@@ -491,6 +491,25 @@ TEST_F(run_protocol_test, a_missing_part_is_an_error_and_never_nothing_to_do) {
   EXPECT_EQ(error_of(one.claim_blocks(s.place.shard, send_lane::digest, 1, 4, {})), errc::shard_regressed);
 }
 
+TEST_F(run_protocol_test, nothing_is_claimed_beside_a_missing_part) {
+  const auto s = enrol("aa").subscriber;
+  const auto other = enrol(token_in(s.place.shard), "Asia/Tbilisi").subscriber;
+  fall_due(s);
+  fall_due(other);
+  open(s.place.shard, {opening(s), opening(other)});
+  for (const auto& missing : {s, other}) {
+    ask(command{"RENAME", part_key(missing), "elsewhere"});
+    const auto before = everything();
+    walk_store one(redis, with);
+    EXPECT_EQ(error_of(one.claim_blocks(s.place.shard, send_lane::digest, 1, 4, {})),
+              errc::shard_regressed);
+    EXPECT_EQ(everything(), before);
+    ask(command{"RENAME", "elsewhere", part_key(missing)});
+  }
+  walk_store one(redis, with);
+  EXPECT_EQ(claims(one, s.place.shard, 2).size(), 2U);
+}
+
 TEST_F(run_protocol_test, a_run_is_done_when_every_shard_has_reported_and_not_before) {
   const auto s = opened_with("aa");
   walk_store one(redis, with);
