@@ -148,9 +148,10 @@ void http2_connection::go_away(std::uint32_t code, std::string_view debug) {
   if (closed_ || frozen_ || lingering_ || leaving_) return;
   leaving_ = true;
   const std::vector<std::uint8_t> bytes(debug.begin(), debug.end());
-  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_), code, bytes.data(),
-                        bytes.size());
+  const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
+  // Until it is sent more may arrive, which the client will take for unprocessed.
+  last_taken_ = std::min(last_taken_, last);
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, code, bytes.data(), bytes.size());
   flush_soon();
 }
 
