@@ -147,12 +147,16 @@ void http2_connection::linger() {
 void http2_connection::go_away(std::uint32_t code, std::string_view debug) {
   if (closed_ || frozen_ || lingering_ || leaving_) return;
   leaving_ = true;
-  const std::vector<std::uint8_t> bytes(debug.begin(), debug.end());
-  const std::int32_t last = nghttp2_session_get_last_proc_stream_id(session_);
+  submit_goaway(nghttp2_session_get_last_proc_stream_id(session_), code, debug);
+  flush_soon();
+}
+
+void http2_connection::submit_goaway(std::int32_t last, std::uint32_t code,
+                                     std::string_view debug) {
   // Until it is sent more may arrive, which the client will take for unprocessed.
   last_taken_ = std::min(last_taken_, last);
+  const std::vector<std::uint8_t> bytes(debug.begin(), debug.end());
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, code, bytes.data(), bytes.size());
-  flush_soon();
 }
 
 void http2_connection::close() {

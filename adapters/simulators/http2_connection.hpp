@@ -68,6 +68,8 @@ class http2_connection final : public connection {
   void finish(exchange_record& r);
   void respond(exchange_record& r);
   void leave(exchange_record& r);
+  // `last`: the highest stream that the client is told was taken.
+  void submit_goaway(std::int32_t last, std::uint32_t code, std::string_view debug);
   void announce(std::uint32_t limit);
   void pinged();
 

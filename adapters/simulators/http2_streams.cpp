@@ -157,11 +157,8 @@ void http2_connection::leave(exchange_record& r) {
   } else if (r.out.last == goaway_last::before_this_one) {
     last = std::max(0, r.id - 2);
   }
-  last_taken_ = std::min(last_taken_, last);
   if (r.out.goaway_twice) nghttp2_submit_shutdown_notice(session_);
-  const std::vector<std::uint8_t> debug(r.out.debug.begin(), r.out.debug.end());
-  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, r.out.error_code, debug.data(),
-                        debug.size());
+  submit_goaway(last, r.out.error_code, r.out.debug);
 }
 
 ssize_t http2_connection::body(nghttp2_session*, std::int32_t, std::uint8_t* to, std::size_t size,

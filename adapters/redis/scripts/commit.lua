@@ -171,8 +171,7 @@ for _, group in ipairs(groups) do
       b.now, any = both(before, b.given)
       if any then b.clash = before end
     end
-    p.more[bits] = b.now  -- a block that stands here twice meets its own bits
-    set(p, bits, b.now)
+    set(p, bits, b.now)  -- a block that stands here twice meets its own bits
     if b.clash == '' then count_all(p, b) else count_each(p, b) end
     if b.any_why then keep_why(p, b) end
     keep_marks(b)

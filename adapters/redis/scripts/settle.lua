@@ -23,8 +23,9 @@ local function read_part(name, more)
   return p
 end
 
--- A field to be written with what was counted.
+-- A field to be written with what was counted, and from now on read so.
 local function set(p, field, value)
+  p.more[field] = value
   p.set[#p.set + 1], p.set[#p.set + 2] = field, value
 end
 
@@ -106,6 +107,5 @@ end
 -- `field`, of the block's reasons, was read with the part.
 local function remember_why(p, field, pairs_of_bytes)
   if #pairs_of_bytes == 0 then return end
-  p.more[field] = (p.more[field] or '') .. pairs_of_bytes
-  set(p, field, p.more[field])
+  set(p, field, (p.more[field] or '') .. pairs_of_bytes)
 end
