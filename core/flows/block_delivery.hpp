@@ -101,7 +101,7 @@ class block_delivery final : private answer_sink {
  public:
   static constexpr std::uint32_t careful_from = 3;  // epoch
   static constexpr unsigned named_to_death = 2;  // by workers that ended by their own fault
-  static constexpr unsigned noted_to_death = 7;  // in a row, this note included
+  static constexpr unsigned noted_to_death = 12;  // in a row, this note included
 
   block_delivery(walk& blocks, message_source& messages, const app_context& app,
                  const delivery_settings& settings, delivery_limits limits,

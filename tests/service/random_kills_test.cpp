@@ -40,6 +40,7 @@ struct storm : disturbed_run {
   std::uint64_t seed = 0;
   std::size_t kills = 0;
   std::uint64_t set_aside = 0;
+  std::vector<int> other_ends;  // of processes that nobody killed
   std::chrono::milliseconds to_the_end{};  // from the last kill
 };
 
@@ -77,7 +78,9 @@ storm play(std::uint64_t seed) {
       place.start();
     } else {
       all[victim]->signal(SIGKILL);
-      all[victim]->wait(30s);
+      if (const auto ended = all[victim]->wait(30s); ended != 128 + SIGKILL) {
+        seen.other_ends.push_back(ended.value_or(-1));
+      }
       all[victim] = another_sender(place);
     }
   }
@@ -110,6 +113,7 @@ TEST(random_kills, lose_nobody_and_repeat_at_most_a_window_each) {
     EXPECT_EQ(seen.run.accepted, seen.devices);
     EXPECT_EQ(seen.tally.lost, 0U);
     EXPECT_EQ(seen.set_aside, 0U);  // nobody is taken for the cause of a kill
+    EXPECT_EQ(seen.other_ends, std::vector<int>{});
     EXPECT_LE(seen.tally.copies, seen.window * seen.kills);
     EXPECT_EQ(seen.tally.visible, std::vector<std::string>{});
     EXPECT_EQ(seen.wrong_looks, std::vector<std::string>{});
