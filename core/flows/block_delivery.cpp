@@ -48,16 +48,19 @@ bool block_delivery::lease_is_old() const noexcept {
   return !lease_lost_ && !gave_up_ && now_steady() - renewed_at_ >= limits_.renew_after;
 }
 
-// Also renews the lease: whoever waits for slow answers still holds the block. What was answered
-// and not committed is a part of the window: it is given to whoever waits for it, unless it is so
-// little that the next answers may as well be awaited, while they come.
-task<result<void>> block_delivery::commit_if_due() {
+// What was answered and not committed is a part of the window: it is given to whoever waits for it,
+// unless it is so little that the next answers may as well be awaited, while they come.
+bool block_delivery::commit_is_due() noexcept {
+  if (lease_is_old()) return true;
+  if (done_.empty()) return false;
+  if (done_.size() >= limits_.commit_at || unanswered_ == 0 || no_answer_lately()) return true;
   const std::size_t worth_it = std::max<std::size_t>(limits_.window_size / 4, 1);
-  const bool wanted = done_pushes_ >= worth_it && limits_.window->wanted();
-  const bool last_for_now = no_answer_lately() && !done_.empty();
-  if (done_.size() < limits_.commit_at && !wanted && !last_for_now && !lease_is_old()) {
-    co_return result<void>{};
-  }
+  return done_pushes_ >= worth_it && limits_.window->wanted();
+}
+
+// Also renews the lease: whoever waits for slow answers still holds the block.
+task<result<void>> block_delivery::commit_if_due() {
+  if (!commit_is_due()) co_return result<void>{};
   co_return co_await commit_done(false);
 }
 
@@ -405,18 +408,13 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
 task<result<void>> block_delivery::wait_for_room(std::size_t count) {
   // Nothing is sent on a lease that may have run out: after a freeze somebody else holds the block.
   while (lease_is_old() || !limits_.window->have(count, messages_.urgent())) {
-    // What this delivery holds back may be what it waits for.
-    const bool alone = unanswered_ == 0 && !done_.empty();
-    if (alone || done_.size() >= limits_.commit_at || lease_is_old()) {
+    if (commit_is_due()) {  // what this delivery holds back may be what it waits for
       if (auto committed = co_await commit_done(false); !committed) co_return committed;
       continue;
     }
     limits_.window->announce(progress_);
     co_await progress_.wait_for(commit_patience);
     limits_.window->withdraw(progress_);
-    if (no_answer_lately() && !done_.empty()) {
-      if (auto committed = co_await commit_done(false); !committed) co_return committed;
-    }
   }
   co_return result<void>{};
 }

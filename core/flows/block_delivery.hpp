@@ -112,7 +112,7 @@ class block_delivery final : private answer_sink {
 
  private:
   // Answers are given this long to fill a commit before a smaller one is made.
-  static constexpr std::chrono::milliseconds commit_patience{5};
+  static constexpr std::chrono::milliseconds commit_patience{2};
 
   struct flight {  // one push under way; the ticket is its index
     std::uint32_t open = 0;
@@ -160,6 +160,7 @@ class block_delivery final : private answer_sink {
   slot_end end_of(const member& m) const;
   std::uint32_t open(const member& m);
   task<result<void>> commit_done(bool last);
+  bool commit_is_due() noexcept;
   task<result<void>> commit_if_due();
   bool no_answer_lately() noexcept;
   bool lease_is_old() const noexcept;

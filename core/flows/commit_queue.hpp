@@ -31,7 +31,7 @@ class commit_queue {
   void ended() noexcept;
 
  private:
-  static constexpr std::chrono::milliseconds patience{2};
+  static constexpr std::chrono::milliseconds patience{1};
 
   struct waiting {
     block_commit what;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "adapters/command_line/configuration.hpp"
+#include "adapters/http/metrics_registry.hpp"
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/embedded.hpp"
 #include "adapters/redis/installation.hpp"
@@ -34,8 +35,8 @@ struct run_cost {
   double sender_cpu = 0;     // seconds of this process, which is the sender
   redis_use redis;
   double sent = 0;           // commands that the sender gave to Redis
-  double first_push = 0;     // seconds from when it fell due to the first answer
-  double last_push = 0;      // … to the end
+  double first_push = 0;     // seconds from when it fell due until a push was marked
+  double last_push = 0;      // … until the last one was
   double resident = 0;       // MiB of this process, the most that was seen
   double overtaken = 0;      // seconds, of digest_overtaken()
   std::uint64_t accepted = 0;
@@ -78,7 +79,8 @@ class newsroom {
   task<instant> set_due();
   task<redis_use> redis_used();
   task<std::string> enter(const std::string& topic);
-  task<void> watch(const std::string& run, instant due, run_cost& cost);
+  task<void> watch(const std::string& run, instant due, const http::metrics_registry& numbers,
+                   run_cost& cost);
   task<double> overtake(const std::string& digest);
   // The cost of one run, which `begin` names and brings about once the worker is there.
   run_cost measure(gateway_kind to, std::size_t window,
