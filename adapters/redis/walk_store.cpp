@@ -204,6 +204,14 @@ task<result<unsigned>> walk_store::note(const claim& c, std::uint8_t slot) {
   co_return static_cast<unsigned>(a->as_int());
 }
 
+task<result<void>> walk_store::withdraw_note(const claim& c, std::uint8_t slot) {
+  const std::string part = shard_key(c.shard, "p:" + part_name(c));
+  const answer a = co_await redis_.eval(run_script("withdraw_note"), {part},
+                                        {decimal(c.block), decimal(unsigned{slot})});
+  if (!a) co_return code_of_script(a);
+  co_return result<void>{};
+}
+
 task<result<std::vector<suspect>>> walk_store::suspects(std::uint32_t shard,
                                                         const std::string& run) {
   co_return co_await suspects_of(redis_, shard, run);

@@ -78,7 +78,10 @@ task<result<void>> block_delivery::try_noted(const member& m, std::size_t device
     if (auto served = co_await serve(m, devices); !served) co_return served;
     if (auto answered = co_await wait_for_answers(); !answered) co_return answered;
   }
-  co_return co_await commit_done(false);
+  if (auto committed = co_await commit_done(false); !committed) co_return committed;
+  if (settled_.test(m.slot)) co_return result<void>{};
+  // Its gateway was closed, or we were told to stop: that is no end that came of it.
+  co_return co_await blocks_.withdraw_note(*claim_, m.slot);
 }
 
 }  // namespace paperboy

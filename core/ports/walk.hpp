@@ -207,6 +207,10 @@ class walk {
   // errc::conflict: the lease is somebody else's.
   virtual task<result<unsigned>> note(const claim& c, std::uint8_t slot) = 0;
 
+  // Takes one such note back, whoever holds the block by now: the slot was not settled, and whoever
+  // tried it lives. Does nothing once another slot is noted.
+  virtual task<result<void>> withdraw_note(const claim& c, std::uint8_t slot) = 0;
+
   // Of that run in that shard; nearly always nobody.
   virtual task<result<std::vector<suspect>>> suspects(std::uint32_t shard,
                                                       const std::string& run) = 0;

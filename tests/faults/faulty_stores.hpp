@@ -103,6 +103,9 @@ class faulty_walk final : public walk {
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override {
     return through(weather_, "note", inner_.note(c, slot));
   }
+  task<result<void>> withdraw_note(const claim& c, std::uint8_t slot) override {
+    return through(weather_, "withdraw_note", inner_.withdraw_note(c, slot));
+  }
   task<result<std::vector<suspect>>> suspects(std::uint32_t shard,
                                               const std::string& run) override {
     return through(weather_, "suspects", inner_.suspects(shard, run));

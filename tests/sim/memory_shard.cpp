@@ -306,6 +306,15 @@ result<unsigned> memory_shard::note(const claim& c, std::uint8_t slot) {
   return times;
 }
 
+void memory_shard::withdraw_note(const claim& c, std::uint8_t slot) {
+  const auto found = parts_.find({c.run, c.cohort});
+  if (found == parts_.end()) return;
+  const auto note = found->second.noted.find(c.block);
+  if (note == found->second.noted.end()) return;
+  auto& [noted, times] = note->second;
+  if (noted == slot && times > 0) --times;
+}
+
 void memory_shard::release(const claim& c, std::chrono::milliseconds rest) {
   const part_key key{c.run, c.cohort};
   const auto p = parts_.find(key);

@@ -86,13 +86,15 @@ class memory_shard {
   open_answer open(const std::string& app, const std::string& run, instant at, instant deadline,
                    instant claims_from, std::span<const part_opening> parts);
 
-  // claim.lua, commit.lua, note.lua, release.lua, retry_claim.lua, retry_settle.lua
+  // claim.lua, commit.lua, note.lua, withdraw_note.lua, release.lua, retry_claim.lua,
+  // retry_settle.lua
   result<std::vector<claim>> claim_blocks(const std::string& worker, send_lane lane,
                                           std::uint64_t nonce, std::size_t most,
                                           std::span<const std::string> stopped);
   bool has_part(const claim& c) const { return parts_.contains({c.run, c.cohort}); }
   commit_answer commit(const claim& c, std::span<const slot_end> ends, bool last);
   result<unsigned> note(const claim& c, std::uint8_t slot);
+  void withdraw_note(const claim& c, std::uint8_t slot);
   void release(const claim& c, std::chrono::milliseconds rest);
   std::vector<retry_entry> claim_retries(std::size_t most);
   result<void> settle_retry(const retry_entry& entry, const retry_end& end);

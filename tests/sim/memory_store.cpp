@@ -113,6 +113,11 @@ task<result<unsigned>> memory_walk::note(const claim& c, std::uint8_t slot) {
   co_return store_.shards[c.shard].note(c, slot);
 }
 
+task<result<void>> memory_walk::withdraw_note(const claim& c, std::uint8_t slot) {
+  store_.shards[c.shard].withdraw_note(c, slot);
+  co_return result<void>{};
+}
+
 task<result<std::vector<suspect>>> memory_walk::suspects(std::uint32_t shard,
                                                          const std::string& run) {
   std::vector<suspect> all;

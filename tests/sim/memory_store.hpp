@@ -72,6 +72,7 @@ class memory_walk final : public walk {
   wish_values values_of(std::string_view wish) const override;
   task<result<std::vector<commit_answer>>> commit_all(std::span<const block_commit> all) override;
   task<result<unsigned>> note(const claim& c, std::uint8_t slot) override;
+  task<result<void>> withdraw_note(const claim& c, std::uint8_t slot) override;
   task<result<std::vector<suspect>>> suspects(std::uint32_t shard, const std::string& run) override;
   task<result<void>> release(const claim& c, std::chrono::milliseconds rest) override;
   task<result<std::vector<retry_entry>>> claim_retries(std::uint32_t shard,

@@ -219,6 +219,23 @@ TYPED_TEST_P(walk_contract, a_block_that_was_given_back_is_claimed_at_once_and_n
   EXPECT_FALSE(again.in_doubt);
 }
 
+TYPED_TEST_P(walk_contract, a_note_that_is_withdrawn_leaves_those_of_others_and_of_other_slots) {
+  const auto s = this->opened_with("aa");
+  const auto one = this->world.worker("one", 1ms);
+  const auto stale = this->claims(*one, s, 1).at(0);
+  EXPECT_EQ(this->must(one->note(stale, 5)), 1U);
+  const auto two = this->world.worker("two", 30s);
+  const auto fresh = this->taken_over(*two, s);
+  EXPECT_EQ(this->must(two->note(fresh, 5)), 2U);
+  this->must(one->withdraw_note(stale, 5));
+  EXPECT_EQ(this->must(two->note(fresh, 5)), 2U);
+  EXPECT_EQ(this->must(two->note(fresh, 6)), 1U);
+  this->must(one->withdraw_note(stale, 5));
+  EXPECT_EQ(this->must(two->note(fresh, 6)), 2U);
+  for (int i = 0; i < 3; ++i) this->must(two->withdraw_note(fresh, 6));
+  EXPECT_EQ(this->must(two->note(fresh, 6)), 1U);
+}
+
 TYPED_TEST_P(walk_contract, whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once) {
   const auto s = this->opened_with("aa");
   const auto one = this->world.worker("one", 30s);
@@ -341,6 +358,7 @@ REGISTER_TYPED_TEST_SUITE_P(walk_contract,
                             a_stale_holders_truth_is_taken_once_and_its_lease_is_not_its_own,
                             a_late_commit_to_a_part_that_is_done_changes_nothing,
                             a_block_that_was_given_back_is_claimed_at_once_and_not_in_doubt,
+                            a_note_that_is_withdrawn_leaves_those_of_others_and_of_other_slots,
                             whoever_is_to_be_tried_again_is_owed_until_it_is_settled_once,
                             an_entry_that_was_claimed_and_not_settled_goes_quietly,
                             a_settlement_is_repeated_in_vain_when_the_entry_was_claimed_again,

@@ -360,6 +360,20 @@ TEST_F(block_delivery_test, whoever_was_noted_again_and_again_is_set_aside_and_t
   EXPECT_EQ(observer.aside, 1);
 }
 
+TEST_F(block_delivery_test, a_note_counts_no_more_where_its_worker_lives_and_nobody_was_settled) {
+  blocks.people = {{{"token"}}};
+  apns.answer = [this](const std::string&) {
+    apns.stopped = true;
+    return said(403, "InvalidProviderToken");
+  };
+  part.epoch = 3;
+  part.in_doubt = true;
+  ASSERT_NE(deliver().value(), delivery_end::finished);
+  EXPECT_EQ(blocks.noted, std::vector<int>{0});
+  EXPECT_TRUE(blocks.settled.empty());
+  EXPECT_EQ(blocks.notes[0], 0U);
+}
+
 TEST_F(block_delivery_test, whoever_was_noted_once_is_tried_again_alone) {
   blocks.people = {{{"noted"}}, {{"after"}}};
   blocks.notes[0] = 1;

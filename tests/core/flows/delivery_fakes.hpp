@@ -132,6 +132,7 @@ class fake_walk final : public walk {
       a.lease_lost = lease_lost;
       a.halt = halt;
       a.settled = moved;
+      for (const auto& e : b.ends) a.settled.set(e.slot);
       answers.push_back(a);
     }
     co_return answers;
@@ -139,6 +140,10 @@ class fake_walk final : public walk {
   task<result<unsigned>> note(const claim&, std::uint8_t slot) override {
     noted.push_back(slot);
     co_return notes[slot] += 1;
+  }
+  task<result<void>> withdraw_note(const claim&, std::uint8_t slot) override {
+    --notes[slot];
+    co_return result<void>{};
   }
   task<result<std::vector<suspect>>> suspects(std::uint32_t, const std::string&) override {
     co_return blamed;
