@@ -171,7 +171,7 @@ struct repeated_kills : disturbed_run {
 
 repeated_kills play_repeated_kills() {
   repeated_kills seen;
-  seen.window = 8;
+  seen.window = 4;
   crowd readers(600, seen.window);
   newsroom& place = readers.place();
   readers.wait_until_taken(50);
@@ -186,7 +186,8 @@ repeated_kills play_repeated_kills() {
     seen.slowest_recovery =
         std::max(seen.slowest_recovery,
                  std::chrono::ceil<std::chrono::milliseconds>(clock::now() - killed));
-    ::poll(nullptr, 0, 500);
+    // One that dies within a second of its start is waited for longer each time.
+    ::poll(nullptr, 0, 1500);
   }
   readers.finish(seen);
   return seen;
