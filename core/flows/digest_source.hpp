@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -89,7 +90,7 @@ class digest_source final : public message_source {
   std::map<std::string, slots, std::less<>> homes_;  // by cohort
   decltype(homes_)::value_type* home_ = nullptr;     // of the last reader: the next is there too
   std::map<std::string, told, std::less<>> told_;
-  std::unordered_map<std::string, judgement> decisions_;
+  boost::unordered_flat_map<std::string, judgement> decisions_;
   // Never erased while the source lives: deliveries hold pointers.
   std::unordered_map<std::string, std::unique_ptr<edition>> editions_;
   std::string key_;
