@@ -92,7 +92,7 @@ std::uint32_t turns::go(platform p) noexcept {
   lead& l = leads_[at(p)];
   gateway_pace* const pace = paces_[at(p)];
   if (std::exchange(l.unused, false)) {
-    pace->sent(pace_clock());
+    pace->sent(now_);
     return l.era;
   }
   return pace == nullptr ? 0 : pace->goes_along(now_, kind_);
