@@ -34,12 +34,13 @@ class connection : public std::enable_shared_from_this<connection> {
 // Answers that wait for their time, of all connections of a simulator.
 class delay_line {
  public:
+  using clock = std::chrono::steady_clock;
+
   explicit delay_line(boost::asio::io_context& io) : timer_(io) {}
-  void add(std::chrono::milliseconds delay, std::weak_ptr<connection> to, std::int32_t id);
+  void add(clock::time_point at, std::weak_ptr<connection> to, std::int32_t id);
   void stop();
 
  private:
-  using clock = std::chrono::steady_clock;
   struct entry {
     clock::time_point at;
     std::uint64_t order;

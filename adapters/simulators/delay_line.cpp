@@ -4,9 +4,8 @@
 
 namespace paperboy::simulators {
 
-void delay_line::add(std::chrono::milliseconds delay, std::weak_ptr<connection> to,
-                     std::int32_t id) {
-  waiting_.push({clock::now() + delay, order_++, std::move(to), id});
+void delay_line::add(clock::time_point at, std::weak_ptr<connection> to, std::int32_t id) {
+  waiting_.push({at, order_++, std::move(to), id});
   if (waiting_.top().at < armed_for_) arm();
 }
 

@@ -112,7 +112,7 @@ void http1_connection::received() {
   conversation_->handle(in_, out_);
   if (after_batch_) after_batch_();
   if (out_.delay.count() > 0) {
-    delays_.add(out_.delay, weak_from_this(), current_);
+    delays_.add(delay_line::clock::now() + out_.delay, weak_from_this(), current_);
     hang();  // holds the connection until then
   } else {
     finish();

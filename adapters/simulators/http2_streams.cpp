@@ -114,7 +114,7 @@ void http2_connection::complete(exchange_record& r) {
   conversation_->handle(r.in, r.out);
   if (r.out.stream_limit) announce(*r.out.stream_limit);
   if (r.out.delay.count() > 0)
-    delays_.add(r.out.delay, weak_from_this(), r.id);
+    delays_.add(active_at_ + r.out.delay, weak_from_this(), r.id);
   else
     finish(r);
 }
