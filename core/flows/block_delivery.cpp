@@ -49,13 +49,15 @@ bool block_delivery::lease_is_old() const noexcept {
 }
 
 // What was answered and not committed is a part of the window: it is given to whoever waits for it,
-// unless it is so little that the next answers may as well be awaited, while they come.
+// unless it is so little that the next answers may as well be awaited, while they come, and not for
+// long.
 bool block_delivery::commit_is_due() noexcept {
   if (lease_is_old()) return true;
   if (done_.empty()) return false;
   if (done_.size() >= limits_.commit_at || unanswered_ == 0 || no_answer_lately()) return true;
   const std::size_t worth_it = std::max<std::size_t>(limits_.window_size / 4, 1);
-  return done_pushes_ >= worth_it && limits_.window->wanted();
+  const bool much = done_pushes_ >= worth_it || now_steady() - done_since_ >= window_patience;
+  return much && limits_.window->wanted();
 }
 
 // Also renews the lease: whoever waits for slow answers still holds the block.
@@ -506,6 +508,7 @@ void block_delivery::close(std::uint32_t index) {
       slot.end.retry_devices |= slot.stopped_devices;
       slot.end.retry_at = std::max(slot.end.retry_at, std::min(again, part_.deadline));
     }
+    if (done_pushes_ == 0) done_since_ = now_steady();
     done_.push_back(slot.end);
     done_pushes_ += slot.pushes;
   }

@@ -113,6 +113,8 @@ class block_delivery final : private answer_sink {
  private:
   // Answers are given this long to fill a commit before a smaller one is made.
   static constexpr std::chrono::milliseconds commit_patience{2};
+  // Somebody who waits for the window is given what was answered after this, however little it is.
+  static constexpr std::chrono::milliseconds window_patience{5};
 
   struct flight {  // one push under way; the ticket is its index
     std::uint32_t open = 0;
@@ -185,6 +187,7 @@ class block_delivery final : private answer_sink {
   std::vector<std::uint32_t> free_open_;
   std::vector<slot_end> done_;
   std::size_t done_pushes_ = 0;  // permits held by what is in done_
+  std::chrono::steady_clock::time_point done_since_;  // the first of them was answered
   std::vector<dead_token> dead_;
   std::size_t unanswered_ = 0;
   std::uint64_t answers_ = 0;  // so far

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/flows/now_serving.hpp"
+#include "core/steady_time.hpp"
 #include "tests/core/fakes/said.hpp"
 #include "tests/core/flows/delivery_fakes.hpp"
 
@@ -329,6 +330,71 @@ TEST_F(block_delivery_test, digests_leave_a_tenth_of_the_window_to_breaking_news
   commit_at = 10;
   ASSERT_TRUE(deliver_through(shared, 20));
   EXPECT_EQ(apns.most_under_way, 18U);
+}
+
+// Gives one answer a millisecond, by a time that stands still until it is let go on.
+class slow_line final : public gateway {
+ public:
+  explicit slow_line(simulated_time& time) : time_(time) {}
+
+  std::shared_ptr<const prepared_message> prepare(const notification&) override {
+    return std::make_shared<testing::no_message>();
+  }
+  void send(const push& p, answer_sink& sink) override {
+    last_ = std::max(last_, time_.now()) + 1ms;
+    time_.call_at(last_, [ticket = p.ticket, &sink] { sink.answered(ticket, said(200)); });
+  }
+  std::string payload(const notification&, std::string_view, const message_id&,
+                      std::chrono::seconds) const override {
+    return {};
+  }
+  bool credential_stopped() const noexcept override { return false; }
+
+ private:
+  simulated_time& time_;
+  simulated_time::time_point last_{};
+};
+
+class answers_that_come_one_by_one : public block_delivery_test {
+ protected:
+  answers_that_come_one_by_one() {
+    for (int i = 0; i < 40; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
+    app.gateways.apns = &gateway;
+    claimed_at = now_steady();
+  }
+  void deliver_in(permits& through) {
+    delivery.emplace(blocks, messages, app, settings,
+                     delivery_limits{&through, 1000, 100, &stopping, [this] { return now; },
+                                     [] { return std::uint64_t{0}; }, renew_after, {}},
+                     observer, [](auto&) -> task<void> { co_return; });
+    auto done =
+        boost::asio::co_spawn(loop, delivery->run(part, claimed_at), boost::asio::use_future);
+    do {
+      loop.restart();
+      loop.poll();
+    } while (time.advance());
+    EXPECT_EQ(done.get().value(), delivery_end::finished);
+    EXPECT_EQ(blocks.settled.size(), 40U);
+  }
+
+  simulated_time time;
+  slow_line gateway{time};
+};
+
+TEST_F(answers_that_come_one_by_one, are_committed_at_the_end_where_nobody_waits_for_the_window) {
+  permits wide{1000};
+  deliver_in(wide);
+  EXPECT_EQ(blocks.largest_commit, 40U);
+}
+
+TEST_F(answers_that_come_one_by_one, are_committed_in_milliseconds_where_somebody_waits_for_it) {
+  permits wide{1000};
+  signal another;
+  wide.announce(another);
+  deliver_in(wide);
+  EXPECT_LE(blocks.largest_commit, 8U);
+  EXPECT_GE(blocks.largest_commit, 5U);
+  wide.withdraw(another);
 }
 
 TEST_F(block_delivery_test, a_block_whose_holders_vanished_twice_goes_one_slot_at_a_time) {
