@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
 #include <random>
 #include <utility>
 
@@ -77,20 +80,47 @@ choices taste_of(std::size_t device) {
   return all;
 }
 
-// The value of a counter in Prometheus' text, all its labels together.
-double total_of(const http::metrics_registry& numbers, const std::string& name) {
-  const std::string text = '\n' + numbers.text();
-  double sum = 0;
-  for (std::size_t at = 0; (at = text.find('\n' + name, at)) != std::string::npos; ++at) {
-    const std::size_t end = text.find('\n', at + 1);
-    const std::size_t space = text.rfind(' ', end);
-    if (text[at + 1 + name.size()] == '{' || text[at + 1 + name.size()] == ' ') {
-      sum += std::strtod(text.c_str() + space, nullptr);
-    }
+// The totals of the counters of one process. To have them rendered for each look would be a part of
+// what is measured.
+class totals final : public metrics {
+ public:
+  paperboy::counter& counter(std::string_view name, std::string_view help,
+                             const metric_labels& labels) override {
+    const std::lock_guard lock{guard_};
+    return tallies_.emplace_back(std::string(name), kept_.counter(name, help, labels));
   }
-  return sum;
-}
+  paperboy::gauge& gauge(std::string_view name, std::string_view help,
+                         const metric_labels& labels) override {
+    return kept_.gauge(name, help, labels);
+  }
+  paperboy::histogram& histogram(std::string_view name, std::string_view help,
+                                 const std::vector<double>& bounds,
+                                 const metric_labels& labels) override {
+    return kept_.histogram(name, help, bounds, labels);
+  }
+  // All its labels together.
+  double of(std::string_view name) {
+    const std::lock_guard lock{guard_};
+    double sum = 0;
+    for (const tally& t : tallies_) sum += t.name == name ? t.sum.load() : 0;
+    return sum;
+  }
 
+ private:
+  struct tally final : paperboy::counter {
+    tally(std::string n, paperboy::counter& to) : name(std::move(n)), kept(to) {}
+    void add(double n) noexcept override {
+      sum.fetch_add(n, std::memory_order_relaxed);
+      kept.add(n);
+    }
+    std::string name;
+    paperboy::counter& kept;
+    std::atomic<double> sum{0};
+  };
+  http::metrics_registry kept_;
+  std::mutex guard_;
+  std::deque<tally> tallies_;
+};
 }  // namespace
 
 newsroom::newsroom(std::size_t devices, const gateways& ways)
@@ -227,13 +257,13 @@ task<std::string> newsroom::enter(const std::string& topic) {
 // Until it is done. What was marked when is what the sender counts, which costs Redis nothing; the book
 // of the run is looked at seldom, because each look asks every shard and counts as the run's.
 task<void> newsroom::watch(const std::string& run, instant due,
-                           const http::metrics_registry& numbers, run_cost& cost) {
+                           const std::function<double()>& count_marked, run_cost& cost) {
   redis::run_book_store book(*redis_, {shards, 3600s});
-  double marked = total_of(numbers, "paperboy_slots_settled_total");
+  double marked = count_marked();
   for (unsigned look = 1;; ++look) {
     co_await sleep_for(20ms);
     const std::chrono::duration<double> since = std::chrono::system_clock::now() - due;
-    const double before = std::exchange(marked, total_of(numbers, "paperboy_slots_settled_total"));
+    const double before = std::exchange(marked, count_marked());
     if (marked != before) {
       if (cost.first_push == 0) cost.first_push = since.count();
       cost.last_push = since.count();
@@ -274,7 +304,7 @@ run_cost newsroom::measure(gateway_kind to, std::size_t window,
   const net::hmac_seal seal("0123456789abcdef0123456789abcdef");
   const templates words = templates::built_in();
   apns::provider_tokens tokens;
-  http::metrics_registry numbers;
+  totals numbers;
   careful_trials trials;
   command_line::sender_thread worker({settings_, server_->where(), guard_, seal, words, tokens,
                                       numbers, trials, 0, settings_.delivery.window});
@@ -284,17 +314,17 @@ run_cost newsroom::measure(gateway_kind to, std::size_t window,
   if (ahead > 0ms) wait(sleep_for(std::chrono::duration_cast<std::chrono::milliseconds>(ahead)));
   run_cost cost;
   const redis_use before = wait(redis_used());
-  const double sent_before = total_of(numbers, "paperboy_redis_commands_total");
+  const double sent_before = numbers.of("paperboy_redis_commands_total");
   const double cpu_before = cpu_seconds();
   std::future<double> news;
   if (overtaken) news = boost::asio::co_spawn(loop_, overtake(run), boost::asio::use_future);
-  wait(watch(run, due, numbers, cost));
+  wait(watch(run, due, [&] { return numbers.of("paperboy_slots_settled_total"); }, cost));
   if (overtaken) cost.overtaken = news.get();
   cost.sender_cpu = cpu_seconds() - cpu_before;
   const redis_use after = wait(redis_used());
   cost.redis = {after.cpu - before.cpu, after.commands - before.commands};
   worker.stop();
-  cost.sent = total_of(numbers, "paperboy_redis_commands_total") - sent_before;
+  cost.sent = numbers.of("paperboy_redis_commands_total") - sent_before;
   return cost;
 }
 

@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "adapters/command_line/configuration.hpp"
-#include "adapters/http/metrics_registry.hpp"
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/embedded.hpp"
 #include "adapters/redis/installation.hpp"
@@ -79,8 +78,8 @@ class newsroom {
   task<instant> set_due();
   task<redis_use> redis_used();
   task<std::string> enter(const std::string& topic);
-  task<void> watch(const std::string& run, instant due, const http::metrics_registry& numbers,
-                   run_cost& cost);
+  task<void> watch(const std::string& run, instant due,
+                   const std::function<double()>& count_marked, run_cost& cost);
   task<double> overtake(const std::string& digest);
   // The cost of one run, which `begin` names and brings about once the worker is there.
   run_cost measure(gateway_kind to, std::size_t window,
