@@ -180,7 +180,7 @@ struct block_commit {
 };
 
 // Walking the parts of runs, shard by shard. Every call may be repeated after a time-out without
-// changing what it did.
+// changing what it did, but for the two of notes, which count each time.
 class walk {
  public:
   virtual ~walk() = default;

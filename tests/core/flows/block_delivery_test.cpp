@@ -43,12 +43,15 @@ class block_delivery_test : public ::testing::Test {
 
   result<delivery_end> deliver() { return deliver_through(window, window.free()); }
   result<delivery_end> deliver_through(permits& through, std::size_t size) {
+    make_delivery(through, size);
+    return testing::run(loop, delivery->run(part, claimed_at));
+  }
+  void make_delivery(permits& through, std::size_t size) {
     delivery.emplace(blocks, messages, app, settings,
                      delivery_limits{&through, size, commit_at, &stopping,
                                      [this] { return now; }, [] { return std::uint64_t{0}; },
                                      renew_after, {}, trials},
                      observer, [this](std::vector<dead_token>& dead) { return forget(dead); });
-    return testing::run(loop, delivery->run(part, claimed_at));
   }
   task<void> forget(std::vector<dead_token>& dead) {
     for (const auto& d : dead) forgotten.push_back(d.token);
@@ -333,22 +336,14 @@ TEST_F(block_delivery_test, digests_leave_a_tenth_of_the_window_to_breaking_news
 }
 
 // Gives one answer a millisecond, by a time that stands still until it is let go on.
-class slow_line final : public gateway {
+class slow_line final : public fake_gateway {
  public:
-  explicit slow_line(simulated_time& time) : time_(time) {}
+  slow_line(boost::asio::io_context& loop, simulated_time& time) : fake_gateway(loop), time_(time) {}
 
-  std::shared_ptr<const prepared_message> prepare(const notification&) override {
-    return std::make_shared<testing::no_message>();
-  }
   void send(const push& p, answer_sink& sink) override {
     last_ = std::max(last_, time_.now()) + 1ms;
     time_.call_at(last_, [ticket = p.ticket, &sink] { sink.answered(ticket, said(200)); });
   }
-  std::string payload(const notification&, std::string_view, const message_id&,
-                      std::chrono::seconds) const override {
-    return {};
-  }
-  bool credential_stopped() const noexcept override { return false; }
 
  private:
   simulated_time& time_;
@@ -361,12 +356,10 @@ class answers_that_come_one_by_one : public block_delivery_test {
     for (int i = 0; i < 40; ++i) blocks.people.push_back({{"token" + std::to_string(i)}});
     app.gateways.apns = &gateway;
     claimed_at = now_steady();
+    commit_at = 100;
   }
   void deliver_in(permits& through) {
-    delivery.emplace(blocks, messages, app, settings,
-                     delivery_limits{&through, 1000, 100, &stopping, [this] { return now; },
-                                     [] { return std::uint64_t{0}; }, renew_after, {}},
-                     observer, [](auto&) -> task<void> { co_return; });
+    make_delivery(through, 1000);
     auto done =
         boost::asio::co_spawn(loop, delivery->run(part, claimed_at), boost::asio::use_future);
     do {
@@ -378,7 +371,7 @@ class answers_that_come_one_by_one : public block_delivery_test {
   }
 
   simulated_time time;
-  slow_line gateway{time};
+  slow_line gateway{loop, time};
 };
 
 TEST_F(answers_that_come_one_by_one, are_committed_at_the_end_where_nobody_waits_for_the_window) {
