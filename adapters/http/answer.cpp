@@ -28,7 +28,9 @@ answer& answer::set(std::string_view name, std::string value) {
       !std::all_of(value.begin(), value.end(), is_field_value_char)) {
     throw std::invalid_argument("a header name or value with a character that HTTP forbids");
   }
-  headers_.emplace_back(std::string(name), std::move(value));
+  constexpr std::size_t usual_headers = 3;
+  if (headers_.empty()) headers_.reserve(usual_headers);
+  headers_.emplace_back(name, std::move(value));
   return *this;
 }
 

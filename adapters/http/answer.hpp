@@ -22,7 +22,7 @@ class answer {
   }
 
   // Refuses names and values that could end a header line (CR, LF, NUL, other control characters)
-  // with std::invalid_argument: what clients sent is never put here unchecked.
+  // with std::invalid_argument: what clients sent is never put here unchecked. `name`: static storage.
   answer& set(std::string_view name, std::string value);
 
   // Answers this after the connection's last request, whatever the client wished.
@@ -35,7 +35,7 @@ class answer {
   std::string_view content_type() const noexcept { return content_type_; }
   const std::string& body() const noexcept { return body_; }
   bool closes() const noexcept { return close_; }
-  const std::vector<std::pair<std::string, std::string>>& headers() const noexcept {
+  const std::vector<std::pair<std::string_view, std::string>>& headers() const noexcept {
     return headers_;
   }
   std::string_view header(std::string_view name) const noexcept;  // empty where there is none
@@ -45,7 +45,7 @@ class answer {
   bool close_ = false;
   std::string_view content_type_;  // static storage
   std::string body_;
-  std::vector<std::pair<std::string, std::string>> headers_;
+  std::vector<std::pair<std::string_view, std::string>> headers_;
 };
 
 // What differs between two answers of the same content: written by the session.

@@ -6,6 +6,11 @@
 
 namespace paperboy::http {
 
+minute_limit::minute_limit(std::string_view name, std::uint32_t quota)
+    : name_('"' + std::string(name) + '"'),
+      policy_(name_ + ";q=" + std::to_string(quota) + ";w=" + std::to_string(window.count())),
+      quota_(quota) {}
+
 void minute_limit::forget_old(clock_time now) {
   while (!order_.empty() &&
          (order_.size() > addresses_limit || order_.front().first + window <= now)) {
@@ -44,11 +49,12 @@ bool minute_limit::exhausted(const address& who, clock_time now) const {
 }
 
 void minute_limit::describe(const state& s, answer& a) const {
-  const std::string policy = '"' + name_ + '"';
-  a.set("RateLimit-Policy",
-        policy + ";q=" + std::to_string(quota_) + ";w=" + std::to_string(window.count()));
-  a.set("RateLimit",
-        policy + ";r=" + std::to_string(s.left) + ";t=" + std::to_string(s.resets_in.count()));
+  a.set("RateLimit-Policy", policy_);
+  std::string now;
+  now.reserve(policy_.size() + 8);
+  now.append(name_).append(";r=").append(std::to_string(s.left));
+  now.append(";t=").append(std::to_string(s.resets_in.count()));
+  a.set("RateLimit", std::move(now));
   if (!s.allowed) a.set("Retry-After", std::to_string(s.resets_in.count()));
 }
 

@@ -30,7 +30,7 @@ class minute_limit {
   };
 
   // `name` stands in the RateLimit fields.
-  minute_limit(std::string_view name, std::uint32_t quota) : name_(name), quota_(quota) {}
+  minute_limit(std::string_view name, std::uint32_t quota);
 
   // Counts one use if there is one left.
   state take(const address& who, clock_time now);
@@ -50,7 +50,8 @@ class minute_limit {
   };
   void forget_old(clock_time now);
 
-  const std::string name_;
+  const std::string name_;    // in quotes
+  const std::string policy_;  // the whole field
   const std::uint32_t quota_;
   mutable std::mutex mutex_;
   std::unordered_map<address, counted> uses_;

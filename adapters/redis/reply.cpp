@@ -7,15 +7,21 @@
 namespace paperboy::redis {
 namespace {
 
-// Small on purpose: a thread keeps at most pool_size × pooled_bytes for replies that are gone.
-constexpr std::size_t pool_size = 8;
-constexpr std::size_t pooled_bytes = 256U << 10;
+// What a thread keeps of replies that are gone: as many as a connection reads in one go under load, most
+// of them small, and in all no more bytes than this.
+constexpr std::size_t pool_size = 128;
+constexpr std::size_t pooled_bytes = 2U << 20;
 
 struct pool {
   std::array<std::unique_ptr<reply_storage>, pool_size> kept;
   std::size_t size = 0;
+  std::size_t bytes = 0;
   ~pool();
 };
+
+std::size_t bytes_of(const reply_storage& s) noexcept {
+  return s.nodes.capacity() * sizeof(reply_storage::node) + s.blob.capacity();
+}
 
 // Trivial, so it can still be read after the thread's pool is gone.
 thread_local bool pool_gone = false;
@@ -29,14 +35,16 @@ pool::~pool() {
 
 std::unique_ptr<reply_storage> take_storage() {
   if (pool_gone || this_thread.size == 0) return std::make_unique<reply_storage>();
-  return std::move(this_thread.kept[--this_thread.size]);
+  auto storage = std::move(this_thread.kept[--this_thread.size]);
+  this_thread.bytes -= bytes_of(*storage);
+  return storage;
 }
 
 void give_storage(std::unique_ptr<reply_storage> storage) noexcept {
   if (!storage || pool_gone || this_thread.size == pool_size) return;
-  const std::size_t bytes =
-      storage->nodes.capacity() * sizeof(reply_storage::node) + storage->blob.capacity();
-  if (bytes > pooled_bytes) return;
+  const std::size_t bytes = bytes_of(*storage);
+  if (this_thread.bytes + bytes > pooled_bytes) return;
+  this_thread.bytes += bytes;
   storage->nodes.clear();
   storage->blob.clear();
   this_thread.kept[this_thread.size++] = std::move(storage);

@@ -114,7 +114,7 @@ task<result<stored_subscriber>> roster_store::earlier(const enrolment& e) {
   co_return found;
 }
 
-task<result<enrolled>> roster_store::enrol_new(const enrolment& e) {
+subscriber roster_store::newcomer(const enrolment& e) const {
   const auto at = place_of_token(e.app, e.device.platform, e.device.token, with_.shards);
   subscriber s;
   s.id = new_id(at.shard, with_.shards);
@@ -122,15 +122,12 @@ task<result<enrolled>> roster_store::enrol_new(const enrolment& e) {
   s.wishes = e.wishes;
   s.devices.emplace_back();
   register_device(s.devices.front(), e, first_generation());
-  auto written = co_await writer_.write(nullptr, &s, e.defaults);
-  if (!written) co_return written.error();
-  co_return enrolled{std::move(*written), s.devices.front().number, true};
+  return s;
 }
 
-task<result<enrolled>> roster_store::enrol_again(const enrolment& e,
-                                                 const stored_subscriber& before) {
+subscriber roster_store::returning(const enrolment& e, const subscriber& before) const {
   const auto at = place_of_token(e.app, e.device.platform, e.device.token, with_.shards);
-  subscriber after = before.value;
+  subscriber after = before;
   std::erase_if(after.devices, [&](const device& d) {
     return d.number != e.previous->number && lost_for_good(d, e.now);
   });
@@ -144,20 +141,22 @@ task<result<enrolled>> roster_store::enrol_again(const enrolment& e,
       d.lost_at = e.now;
     }
   }
-  auto written = co_await writer_.write(&before, &after, e.defaults);
-  if (!written) co_return written.error();
-  co_return enrolled{std::move(*written), e.previous->number, false};
+  return after;
 }
 
-task<result<enrolled>> roster_store::enrol(enrolment e) {
+task<result<enrolled>> roster_store::enrol(const enrolment& e) {
   for (int tries = 0; tries < most_tries; ++tries) {
     result<stored_subscriber> before = errc::not_found;
     if (e.previous) before = co_await earlier(e);
     if (!before && before.error() != errc::not_found) co_return before.error();
     // A new id is drawn again where it meets another one in its locator's bytes.
-    auto done = before ? enrol_again(e, *before) : enrol_new(e);
-    auto outcome = co_await std::move(done);
-    if (outcome || outcome.error() != errc::conflict) co_return outcome;
+    const subscriber after = before ? returning(e, before->value) : newcomer(e);
+    auto written = co_await writer_.write(before ? &*before : nullptr, &after, e.defaults);
+    if (written) {
+      const auto number = before ? e.previous->number : after.devices.front().number;
+      co_return enrolled{std::move(*written), number, !before};
+    }
+    if (written.error() != errc::conflict) co_return written.error();
   }
   co_return errc::conflict;
 }

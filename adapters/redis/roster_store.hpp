@@ -24,7 +24,7 @@ class roster_store final : public roster {
 
   roster_store(client& redis, settings s);
 
-  task<result<enrolled>> enrol(enrolment e) override;
+  task<result<enrolled>> enrol(const enrolment& e) override;
   // An empty `app` finds the subscriber of any app: a device credential names none.
   task<result<stored_subscriber>> find(const std::string& app, subscriber_id id) override;
   // Devices that have not been live for lost_device_kept are left out of what is written.
@@ -40,8 +40,8 @@ class roster_store final : public roster {
 
  private:
   task<result<stored_subscriber>> earlier(const enrolment& e);
-  task<result<enrolled>> enrol_new(const enrolment& e);
-  task<result<enrolled>> enrol_again(const enrolment& e, const stored_subscriber& before);
+  subscriber newcomer(const enrolment& e) const;
+  subscriber returning(const enrolment& e, const subscriber& before) const;
 
   client& redis_;
   settings with_;

@@ -84,9 +84,12 @@ std::optional<instant> parse_instant(std::string_view text) noexcept {
 std::string format_instant(instant when) {
   const auto day = std::chrono::floor<std::chrono::days>(when);
   const std::chrono::hh_mm_ss time{when - day};
-  std::string text =
-      to_text(local_date{static_cast<std::int32_t>(day.time_since_epoch().count())}) + 'T' +
-      format_time_of_day(std::chrono::floor<std::chrono::minutes>(when - day)) + ':';
+  std::string text;
+  text.reserve(sizeof "2026-11-24T07:30:00.000Z");
+  text += to_text(local_date{static_cast<std::int32_t>(day.time_since_epoch().count())});
+  text += 'T';
+  text += format_time_of_day(std::chrono::floor<std::chrono::minutes>(when - day));
+  text += ':';
   const auto put = [&text](auto value, int divisor) {
     for (; divisor > 0; divisor /= 10) text += static_cast<char>('0' + value / divisor % 10);
   };
@@ -95,7 +98,8 @@ std::string format_instant(instant when) {
     text += '.';
     put(time.subseconds().count(), 100);
   }
-  return text + 'Z';
+  text += 'Z';
+  return text;
 }
 
 std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text) noexcept {

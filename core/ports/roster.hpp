@@ -35,8 +35,8 @@ class roster {
   virtual ~roster() = default;
 
   // Gives the token to this device; whoever had it becomes `moved`. A `previous` that is unknown, of
-  // another app or of another generation counts as not given.
-  virtual task<result<enrolled>> enrol(enrolment e) = 0;
+  // another app or of another generation counts as not given. `e` lives until it is done.
+  virtual task<result<enrolled>> enrol(const enrolment& e) = 0;
 
   // errc::not_found if there is none in this app.
   virtual task<result<stored_subscriber>> find(const std::string& app, subscriber_id id) = 0;

@@ -209,7 +209,7 @@ task<void> newsroom::enrol_some(std::size_t& left) {
     e.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     e.wishes.digest_time = place_of(device).hour;
     e.wishes.topics = taste_of(device);
-    need(co_await people.enrol(std::move(e)), "enrol");
+    need(co_await people.enrol(e), "enrol");
   }
 }
 

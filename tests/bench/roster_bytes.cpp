@@ -124,7 +124,7 @@ task<void> enrol_some(roster_store& people, population& all, std::size_t& left) 
   while (left > 0) {
     --left;
     enrolment e = all.next();
-    const auto done = co_await people.enrol(std::move(e));
+    const auto done = co_await people.enrol(e);
     if (!done) give_up(done.error().message());
   }
 }

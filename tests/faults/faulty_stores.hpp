@@ -171,8 +171,8 @@ class faulty_roster final : public roster {
  public:
   faulty_roster(roster& inner, store_weather& weather) : inner_(inner), weather_(weather) {}
 
-  task<result<enrolled>> enrol(enrolment e) override {
-    return through(weather_, "enrol", inner_.enrol(std::move(e)));
+  task<result<enrolled>> enrol(const enrolment& e) override {
+    return through(weather_, "enrol", inner_.enrol(e));
   }
   task<result<stored_subscriber>> find(const std::string& app, subscriber_id id) override {
     return through(weather_, "find", inner_.find(app, id));

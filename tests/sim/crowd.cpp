@@ -94,7 +94,7 @@ void crowd::settle(std::size_t subscribers) {
     const auto system = chance_.one_in(2) ? platform::ios : platform::android;
     auto e = wish(app->first, system);
     const std::string token = e.device.token;
-    auto done = testing::finish(plain_.enrol(std::move(e))).value();
+    auto done = testing::finish(plain_.enrol(e)).value();
     phone p{app->first, {done.subscriber.value.id, done.device_number}, 0, system, token};
     p.generation = done.subscriber.value.devices.front().generation;
     phones_.push_back(p);

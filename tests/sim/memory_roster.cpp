@@ -127,7 +127,7 @@ void memory_roster::take_tokens(const subscriber* before, const subscriber* afte
   }
 }
 
-task<result<enrolled>> memory_roster::enrol(enrolment e) {
+task<result<enrolled>> memory_roster::enrol(const enrolment& e) {
   device d = e.device;
   d.state = device_state::live;
   d.registered_at = e.now;

@@ -122,7 +122,7 @@ class memory_roster final : public roster {
   memory_roster(memory_store& store, std::function<instant()> now)
       : store_(store), now_(std::move(now)) {}
 
-  task<result<enrolled>> enrol(enrolment e) override;
+  task<result<enrolled>> enrol(const enrolment& e) override;
   task<result<stored_subscriber>> find(const std::string& app, subscriber_id id) override;
   task<result<stored_subscriber>> change(const stored_subscriber& before, subscriber after,
                                          const digest_defaults& defaults) override;

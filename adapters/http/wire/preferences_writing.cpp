@@ -89,14 +89,21 @@ void write_effective(json_writer& w, const choices& said, const catalogue& topic
 std::string local_text(const zone& z, instant at) {
   const auto local = z.at(at);
   const auto minutes = std::chrono::floor<std::chrono::minutes>(local.time);
-  std::string text = to_text(local.date) + 'T' + format_time_of_day(minutes) + ':';
-  const auto two_digits = [](std::int64_t n) {
-    return std::string{static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+  std::string text;
+  text.reserve(sizeof "2026-11-24T07:30:00+04:00");
+  text += to_text(local.date);
+  text += 'T';
+  text += format_time_of_day(minutes);
+  const auto two_digits = [&text](char sign, std::int64_t n) {
+    text += sign;
+    text += static_cast<char>('0' + n / 10);
+    text += static_cast<char>('0' + n % 10);
   };
-  text += two_digits((local.time - minutes).count());
+  two_digits(':', (local.time - minutes).count());
   const auto offset = std::abs(local.offset.count()) / 60;
-  text += local.offset.count() < 0 ? '-' : '+';
-  return text + two_digits(offset / 60) + ':' + two_digits(offset % 60);
+  two_digits(local.offset.count() < 0 ? '-' : '+', offset / 60);
+  two_digits(':', offset % 60);
+  return text;
 }
 
 void write_next_digest(json_writer& w, const stored_subscriber& s, const digest_defaults& defaults,

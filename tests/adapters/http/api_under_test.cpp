@@ -136,7 +136,7 @@ void api_under_test::begin(const asked& a, conversation& c) {
 spoken api_under_test::end(conversation& c) {
   if (c.later.valid()) c.given = c.later.get();
   spoken said{c.given.status(), std::string(c.given.content_type()), c.given.body(), {}};
-  for (const auto& [name, value] : c.given.headers()) said.headers[name] = value;
+  for (const auto& [name, value] : c.given.headers()) said.headers[std::string(name)] = value;
   heard += said.body + '\n';
   if (c.x.matched != nullptr) {
     EXPECT_EQ(

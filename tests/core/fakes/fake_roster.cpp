@@ -45,12 +45,13 @@ void fake_roster::take_token(const std::string& app, const device& d, device_id 
   tokens[key] = owner;
 }
 
-task<result<enrolled>> fake_roster::enrol(enrolment e) {
+task<result<enrolled>> fake_roster::enrol(const enrolment& asked) {
   if (failure) co_return failure;
   if (conflicts > 0) {
     --conflicts;
     co_return make_error_code(errc::conflict);
   }
+  enrolment e = asked;
   e.device.generation = ++generation_;
   e.device.state = device_state::live;
   subscriber s;

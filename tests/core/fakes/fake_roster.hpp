@@ -10,7 +10,7 @@ namespace paperboy::testing {
 // The roster in memory, with the same promises: writes are conditional, a token has one device.
 class fake_roster final : public roster {
  public:
-  task<result<enrolled>> enrol(enrolment e) override;
+  task<result<enrolled>> enrol(const enrolment& asked) override;
   task<result<stored_subscriber>> find(const std::string& app, subscriber_id id) override;
   task<result<stored_subscriber>> change(const stored_subscriber& before, subscriber after,
                                          const digest_defaults& defaults) override;
