@@ -222,9 +222,7 @@ task<answer> shard_writer::call(std::uint32_t shard, const encoded_list& args) {
   static const script& write = run_script("write");
   std::array<std::string_view, key_names.size()> keys;
   std::ranges::copy(keys_[shard], keys.begin());
-  answer first = co_await redis_.eval(write, keys, args);
-  if (!lost(first)) co_return first;
-  co_return co_await redis_.eval(write, keys, args);
+  return redis_.eval(write, keys, args);
 }
 
 task<result<shard_write_answer>> shard_writer::run(const shard_write& w,
@@ -256,7 +254,8 @@ task<result<shard_write_answer>> shard_writer::run(const shard_write& w,
     for (std::size_t i = 0; i < ready.size(); ++i) {
       add_subscriber(args, w.subscribers[i], ready[i], defaults, shards);
     }
-    const answer a = co_await call(w.shard, args);
+    answer a = co_await call(w.shard, args);
+    if (lost(a)) a = co_await call(w.shard, args);
     if (!a) {
       if (a.error_word() == "REGRESSED") co_return errc::shard_regressed;
       co_return a.error();
