@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 
 #include "adapters/apns/wire.hpp"
 #include "adapters/simulators/simulate_gateways.hpp"
+#include "tests/bench/children.hpp"
 #include "tests/bench/measuring.hpp"
 
 namespace paperboy::bench {
@@ -38,18 +38,6 @@ void wait_until_it_listens(std::uint16_t port) {
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
   give_up("nghttpd does not listen");
-}
-
-// A child that ends with its parent.
-pid_t fork_child() {
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) give_up("cannot fork");
-  if (child == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) std::_Exit(1);
-  }
-  return child;
 }
 
 // A file for each device: on a disk that takes minutes.
@@ -101,11 +89,11 @@ gateways::gateways(std::size_t apns_devices, std::chrono::milliseconds latency)
   std::filesystem::create_directories(folder_ / "root/3/device");
   keys_ = std::make_unique<simulators::simulator_directory>((folder_ / "keys").string());
   for (std::size_t i = 0; i < apns_devices; ++i) {
-    std::ofstream(folder_ / "root" / apns_path(i).substr(1)).put('\n');
+    std::ofstream(folder_ / "root" / apns_path(i).substr(1));  // empty, as Apple's answers are
   }
   const auto page = folder_ / "root" / fcm_path().substr(1);
   std::filesystem::create_directories(page.parent_path());
-  std::ofstream(page).put('\n');
+  std::ofstream(page) << "{}";
   start_simulators(latency);
   start_nghttpd();
 }

@@ -1,25 +1,27 @@
 // The sender stage: the clients of both gateways with prepared messages, against the bare nghttp2 loop
-// and h2load, in turn to one nghttpd.
+// and h2load, in turn to one nghttpd; and if asked for, against what others' libraries cost there, as
+// built by ops/peers in FOLDER.
 //
-//   bench_sender [pushes] [rounds]
+//   bench_sender [pushes] [rounds] [peers FOLDER]
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <string_view>
 #include <vector>
 
 #include "adapters/apns/client.hpp"
 #include "adapters/apns/wire.hpp"
 #include "adapters/fcm/client.hpp"
+#include "adapters/fcm/wire.hpp"
+#include "tests/bench/children.hpp"
 #include "tests/bench/gateways.hpp"
 #include "tests/bench/measuring.hpp"
+#include "tests/bench/peers.hpp"
 #include "tests/bench/sender_floor.hpp"
 
 namespace paperboy::bench {
@@ -97,42 +99,97 @@ void measure(std::vector<double>& into, std::size_t pushes, Function run) {
   if (good != pushes) give_up("only " + std::to_string(good) + " pushes were answered 200");
 }
 
-// The CPU of h2load, which comes from nghttp2's authors, a push. 0: it is not installed.
-double h2load(const floor_job& job, std::size_t pushes) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("paperboy-bench-h2load-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "body") << job.body;
-  std::ofstream list(folder / "urls");
-  for (const auto& path : job.paths) list << "https://localhost:" << job.port << path << '\n';
-  list.close();
-  const std::string body = (folder / "body").string(), urls = (folder / "urls").string();
-  const std::string count = std::to_string(pushes), streams = std::to_string(in_flight);
-  const std::string authorization = "authorization: " + job.authorization;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "w", stdout) == nullptr) std::_Exit(1);
-    ::execlp("h2load", "h2load", "-n", count.c_str(), "-c1", "-m", streams.c_str(), "-d",
-             body.c_str(), "-i", urls.c_str(), "-H", authorization.c_str(), "-H",
-             "apns-topic: com.example.news", "-H", "apns-push-type: alert", nullptr);
-    std::_Exit(127);
+// What a program of others took, round by round, until one failed.
+struct others_cost {
+  std::vector<double> us, resident;
+  std::string failure;
+
+  template <class Function>
+  void add(std::size_t pushes, Function run) {
+    if (!failure.empty()) return;
+    const child_cost cost = run();
+    failure = cost.failure;
+    us.push_back(cost.cpu_seconds * 1e6 / static_cast<double>(pushes));
+    resident.push_back(cost.most_resident);
   }
-  int status = 0;
-  rusage used{};
-  ::wait4(child, &status, 0, &used);
-  std::filesystem::remove_all(folder);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return 0;
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return (seconds(used.ru_utime) + seconds(used.ru_stime)) * 1e6 / static_cast<double>(pushes);
+};
+
+peer_job for_peers(std::size_t pushes) {
+  const apns::prepared to_apns(sample());
+  const fcm::prepared to_fcm(sample());
+  const std::string id(sizeof(message_id::text), '0');
+  peer_job job;
+  job.apns_body.append(to_apns.head(false)).append(id).append(to_apns.tail());
+  job.fcm_body.append(fcm::prepared::before_token).append(to_fcm.before_id()).append(id);
+  job.fcm_body.append(to_fcm.before_ttl()).append("86400").append(to_fcm.after_ttl(false));
+  job.devices = devices;
+  job.in_flight = in_flight;
+  job.pushes = pushes;
+  return job;
 }
+
+struct measured {
+  std::vector<double> floor_apns, apns, floor_fcm, fcm;
+  others_cost h2load;
+  std::array<others_cost, peers.size()> others;  // of each of `peers`
+};
 
 void line(const char* sender, double us, double floor) {
   std::printf("%-28s %8.2f %8.2f\n", sender, us, us / floor);
 }
 
-void compare(std::size_t pushes, std::size_t rounds) {
+void row(const char* sender, double us, double floor, const std::string& more = {}) {
+  std::printf(R"({"bench":"sender","sender":"%s","us":%.3f,"ratio":%.3f%s})"
+              "\n",
+              sender, us, us / floor, more.c_str());
+}
+
+void print_table(const measured& m, double low, double low_fcm) {
+  std::printf("%-28s %8s %8s\n", "sender, to nghttpd", "us/push", "ratio");
+  line("floor, APNs' fields", low, low);
+  line("adapters/apns", median(m.apns), low);
+  constexpr const char* loaded = "h2load 1x500, APNs' fields";
+  if (m.h2load.failure.empty()) {
+    line(loaded, median(m.h2load.us), low);
+  } else {
+    std::printf("%-28s %s\n", loaded, m.h2load.failure.c_str());
+  }
+  line("floor, FCM's fields", low_fcm, low_fcm);
+  line("adapters/fcm", median(m.fcm), low_fcm);
+}
+
+void print_others(const measured& m, double low, double low_fcm) {
+  std::printf("%-28s %8s %8s %8s\n", "libraries of others", "us/push", "ratio", "RSS MiB");
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    const others_cost& cost = m.others[i];
+    if (!cost.failure.empty()) {
+      std::printf("%-28s %s\n", peers[i].name, cost.failure.c_str());
+      continue;
+    }
+    const double us = median(cost.us), floor = peers[i].system == platform::ios ? low : low_fcm;
+    std::printf("%-28s %8.2f %8.2f %8.1f\n", peers[i].name, us, us / floor, median(cost.resident));
+  }
+}
+
+void print_rows(const measured& m, double low, double low_fcm) {
+  char goal[32];
+  std::snprintf(goal, sizeof goal, R"(,"target_ratio":%.2f)", target);
+  row("floor apns", low, low);
+  row("apns", median(m.apns), low, goal);
+  if (m.h2load.failure.empty()) row("h2load", median(m.h2load.us), low);
+  row("floor fcm", low_fcm, low_fcm);
+  row("fcm", median(m.fcm), low_fcm, goal);
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    const others_cost& cost = m.others[i];
+    if (cost.us.empty() || !cost.failure.empty()) continue;
+    char memory[32];
+    std::snprintf(memory, sizeof memory, R"(,"rss_mb":%.1f)", median(cost.resident));
+    row(peers[i].name, median(cost.us), peers[i].system == platform::ios ? low : low_fcm, memory);
+  }
+}
+
+// `built`: where ops/peers left the programs of others; empty: without them.
+void compare(std::size_t pushes, std::size_t rounds, const std::filesystem::path& built) {
   spdlog::set_level(spdlog::level::warn);
   const gateways ways(devices);
   const auto& key = ways.apns_key();
@@ -156,35 +213,26 @@ void compare(std::size_t pushes, std::size_t rounds) {
 
   product_run(to_apns, platform::ios, 2000).run(context);  // connects
   product_run(to_fcm, platform::android, 2000).run(context);
-  std::vector<double> floor_apns, floor_fcm, apns, fcm, loaded;
+  const peer_job job = for_peers(pushes);
+  measured m;
   for (std::size_t i = 0; i < rounds; ++i) {
-    measure(floor_apns, pushes, [&] { return send_bare(apns_job); });
-    measure(apns, pushes, [&] { return product_run(to_apns, platform::ios, pushes).run(context); });
-    measure(floor_fcm, pushes, [&] { return send_bare(fcm_job); });
-    measure(fcm, pushes,
+    measure(m.floor_apns, pushes, [&] { return send_bare(apns_job); });
+    measure(m.apns, pushes,
+            [&] { return product_run(to_apns, platform::ios, pushes).run(context); });
+    measure(m.floor_fcm, pushes, [&] { return send_bare(fcm_job); });
+    measure(m.fcm, pushes,
             [&] { return product_run(to_fcm, platform::android, pushes).run(context); });
-    loaded.push_back(h2load(apns_job, pushes));
+    m.h2load.add(pushes, [&] { return run_h2load(apns_job); });
+    for (std::size_t n = 0; n < peers.size() && !built.empty(); ++n) {
+      m.others[n].add(pushes, [&] { return run_peer(peers[n], built, ways, job); });
+    }
   }
-  const double low = median(floor_apns), low_fcm = median(floor_fcm);
-  std::printf("%-28s %8s %8s\n", "sender, to nghttpd", "us/push", "ratio");
-  line("floor, APNs' fields", low, low);
-  line("adapters/apns", median(apns), low);
-  line("h2load 1x500, APNs' fields", median(loaded), low);
-  line("floor, FCM's fields", low_fcm, low_fcm);
-  line("adapters/fcm", median(fcm), low_fcm);
+  const double low = median(m.floor_apns), low_fcm = median(m.floor_fcm);
+  print_table(m, low, low_fcm);
   std::printf("target %.2f, %zu pushes, median of %zu rounds, RSS %.1f MiB\n", target, pushes, rounds,
               resident_megabytes());
-  const auto row = [&](const char* sender, double us, double against, bool ours) {
-    std::printf(R"({"bench":"sender","sender":"%s","us":%.3f,"ratio":%.3f)", sender, us,
-                us / against);
-    if (ours) std::printf(R"(,"target_ratio":%.2f)", target);
-    std::printf("}\n");
-  };
-  row("floor apns", low, low, false);
-  row("apns", median(apns), low, true);
-  row("h2load", median(loaded), low, false);
-  row("floor fcm", low_fcm, low_fcm, false);
-  row("fcm", median(fcm), low_fcm, true);
+  if (!built.empty()) print_others(m, low, low_fcm);
+  print_rows(m, low, low_fcm);
 }
 
 }  // namespace
@@ -192,5 +240,8 @@ void compare(std::size_t pushes, std::size_t rounds) {
 
 int main(int count, char** words) {
   using namespace paperboy::bench;
-  compare(argument(count, words, 1, 200'000), argument(count, words, 2, 3));
+  const bool with_peers = count == 5 && std::string_view(words[3]) == "peers";
+  if (count > 3 && !with_peers) give_up("write bench_sender [pushes] [rounds] [peers FOLDER]");
+  compare(argument(count, words, 1, 200'000), argument(count, words, 2, 3),
+          with_peers ? words[4] : "");
 }
