@@ -183,7 +183,7 @@ void print_rows(const measured& m, double low, double low_fcm) {
     const others_cost& cost = m.others[i];
     if (cost.us.empty() || !cost.failure.empty()) continue;
     char memory[32];
-    std::snprintf(memory, sizeof memory, R"(,"rss_mb":%.1f)", median(cost.resident));
+    std::snprintf(memory, sizeof memory, R"(,"resident_mib":%.1f)", median(cost.resident));
     row(peers[i].name, median(cost.us), peers[i].system == platform::ios ? low : low_fcm, memory);
   }
 }
