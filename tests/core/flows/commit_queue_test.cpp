@@ -25,7 +25,7 @@ class commit_queue_test : public ::testing::Test {
       if (failed) std::rethrow_exception(failed);
     });
     loop.restart();
-    loop.run_for(std::chrono::milliseconds{1});
+    loop.poll();
   }
   task<void> one(const claim& c, const std::vector<slot_end>& what, std::size_t pushes) {
     const auto answer = co_await queue.commit(c, what, false, pushes);
@@ -35,7 +35,7 @@ class commit_queue_test : public ::testing::Test {
   void let_time_pass() {
     time.advance();
     loop.restart();
-    loop.run_for(std::chrono::milliseconds{1});
+    loop.poll();
   }
 
   simulated_time time;
@@ -86,7 +86,7 @@ TEST_F(commit_queue_test, a_block_that_ended_is_not_waited_for) {
   EXPECT_EQ(blocks.commits, 0);
   queue.ended();
   loop.restart();
-  loop.run_for(std::chrono::milliseconds{1});
+  loop.poll();
   EXPECT_EQ(blocks.commits, 1);
 }
 
