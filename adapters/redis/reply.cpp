@@ -8,9 +8,10 @@ namespace paperboy::redis {
 namespace {
 
 // What a thread keeps of replies that are gone: as many as a connection reads in one go under load, most
-// of them small, and in all no more bytes than this.
+// of them small; a large one is not kept, for it would leave the others no room.
 constexpr std::size_t pool_size = 128;
-constexpr std::size_t pooled_bytes = 2U << 20;
+constexpr std::size_t largest_pooled = 256U << 10;
+constexpr std::size_t pooled_bytes = 8 * largest_pooled;  // of all together
 
 struct pool {
   std::array<std::unique_ptr<reply_storage>, pool_size> kept;
@@ -43,7 +44,7 @@ std::unique_ptr<reply_storage> take_storage() {
 void give_storage(std::unique_ptr<reply_storage> storage) noexcept {
   if (!storage || pool_gone || this_thread.size == pool_size) return;
   const std::size_t bytes = bytes_of(*storage);
-  if (this_thread.bytes + bytes > pooled_bytes) return;
+  if (bytes > largest_pooled || this_thread.bytes + bytes > pooled_bytes) return;
   this_thread.bytes += bytes;
   storage->nodes.clear();
   storage->blob.clear();
