@@ -62,7 +62,7 @@ struct client::parts final : net::gateway_connections::user {
 
   settings own;
   std::shared_ptr<provider_token_minter> tokens;
-  std::shared_ptr<const provider_token> token;
+  std::shared_ptr<const net::bearer_token> token;
   std::chrono::steady_clock::time_point next_token_check;
   net::pushes_under_way pushes;
   net::tls_context tls;
@@ -86,7 +86,7 @@ void client::parts::write(http2_exchange& x) noexcept {
   auto& p = static_cast<push_exchange&>(x);
   const prepared& message = prepared_of(p.what);
   check_token();
-  p.token_generation = token->generation;
+  p.show(token);
 
   constexpr std::size_t most_digits = 20;
   const std::size_t path_length = path_size(p.what.token);
@@ -136,7 +136,7 @@ void client::parts::look_after_connection(const push_exchange& p, const gateway_
     connections.replace(p.connection());
     const bool is_expired = why == "ExpiredProviderToken";
     // Many answers tell of one token; those that tell of an old one say nothing new.
-    if (is_expired && tokens->expired(p.token_generation, moment::now())) {
+    if (is_expired && tokens->expired(p.token->generation, moment::now())) {
       next_token_check = {};
       return;
     }

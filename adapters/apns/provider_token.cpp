@@ -17,7 +17,7 @@ bool provider_token_minter::stale(const moment& now) const {
          age < std::chrono::minutes{-1};
 }
 
-std::shared_ptr<const provider_token> provider_token_minter::current(const moment& now) {
+std::shared_ptr<const net::bearer_token> provider_token_minter::current(const moment& now) {
   const std::lock_guard lock(mutex_);
   if (!token_ || (stale(now) && now.steady - minted_.steady >= least_interval)) mint(now);
   return token_;
@@ -53,7 +53,7 @@ void provider_token_minter::mint(const moment& now) {
   claims += std::to_string(std::chrono::floor<std::chrono::seconds>(now.wall).time_since_epoch() /
                            std::chrono::seconds{1});
   claims += '}';
-  auto next = std::make_shared<provider_token>();
+  auto next = std::make_shared<net::bearer_token>();
   next->authorization = "bearer " + signer_.sign(header, claims);
   next->generation = token_ ? token_->generation + 1 : 1;
   token_ = std::move(next);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/net/bearer_token.hpp"
 #include "adapters/net/json_web_token.hpp"
 
 namespace paperboy::apns {
@@ -20,11 +21,6 @@ struct moment {
   static moment now() {
     return {std::chrono::system_clock::now(), std::chrono::steady_clock::now()};
   }
-};
-
-struct provider_token {
-  std::string authorization;     // "bearer <jwt>"
-  std::uint64_t generation = 0;  // rises with each token of one minter
 };
 
 // Signs Apple's provider tokens for one team and key: one at a time, shared by every thread and
@@ -41,7 +37,7 @@ class provider_token_minter {
 
   // The token to send. Another than before when that one is fifty minutes old by either clock, or
   // from the future because the clock was set back; but never within twenty minutes of the last.
-  std::shared_ptr<const provider_token> current(const moment& now);
+  std::shared_ptr<const net::bearer_token> current(const moment& now);
 
   // Apple said that the token of this generation is expired. Mints another unless the last one is
   // younger than twenty minutes, or was minted since. Whether there is a newer one now.
@@ -59,7 +55,7 @@ class provider_token_minter {
   std::string key_id_;
   std::string private_key_;
   net::token_signer signer_;
-  std::shared_ptr<const provider_token> token_;
+  std::shared_ptr<const net::bearer_token> token_;
   moment minted_;
 };
 

@@ -111,7 +111,7 @@ struct access_token::state : std::enable_shared_from_this<state> {
   std::function<void()> changed;
   boost::asio::steady_timer again;
   net::task_group tasks;
-  std::shared_ptr<const value> token;
+  std::shared_ptr<const net::bearer_token> token;
   time_point ends_at;
   time_point renew_at;
   time_point next_attempt;
@@ -190,7 +190,7 @@ void access_token::state::judge(const result<net::https_answer>& answer) {
 
 void access_token::state::accept(granted grant) {
   failures = 0;
-  auto next = std::make_shared<value>();
+  auto next = std::make_shared<net::bearer_token>();
   next->authorization = "Bearer " + grant.token;
   next->generation = ++generation;
   token = std::move(next);
@@ -229,7 +229,7 @@ access_token::~access_token() {
   state_->tasks.cancel();
 }
 
-std::shared_ptr<const access_token::value> access_token::current(time_point now) {
+std::shared_ptr<const net::bearer_token> access_token::current(time_point now) {
   state& s = *state_;
   if (s.token && now >= s.ends_at) s.token.reset();
   if (!s.token || now >= s.renew_at) s.begin();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/fcm/settings.hpp"
+#include "adapters/net/bearer_token.hpp"
 #include "adapters/net/tls.hpp"
 
 namespace boost::asio {
@@ -29,11 +30,6 @@ class access_token {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  struct value {
-    std::string authorization;  // "Bearer <token>"
-    std::uint64_t generation = 0;
-  };
-
   // `changed` is called from the loop when a token has come, or none will: see refused().
   // net::credential_error for a token_uri that is no https URL or a key that is none.
   access_token(boost::asio::io_context& context, const service_account& account,
@@ -43,7 +39,7 @@ class access_token {
   access_token& operator=(const access_token&) = delete;
 
   // The token to send now, or nullptr when there is none; begins to fetch one when it is time.
-  std::shared_ptr<const value> current(time_point now);
+  std::shared_ptr<const net::bearer_token> current(time_point now);
 
   // FCM refused the token of this generation: it is not used again. Later generations stay.
   void refused_by_gateway(std::uint64_t generation);

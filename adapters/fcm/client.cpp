@@ -65,7 +65,7 @@ struct client::parts final : net::gateway_connections::user {
   net::pushes_under_way pushes;
   net::gateway_connections connections;
   std::string authority;
-  std::shared_ptr<const access_token::value> token;
+  std::shared_ptr<const net::bearer_token> token;
   clock::time_point checked_at;
   access_token access;
   unsigned refusals = 0;           // in a row
@@ -93,7 +93,7 @@ void client::parts::token_changed() {
 void client::parts::write(http2_exchange& x) noexcept {
   auto& p = static_cast<push_exchange&>(x);
   const prepared& message = prepared_of(p.what);
-  p.token_generation = token->generation;
+  p.show(token);
   constexpr std::size_t most_digits = 20;
   char* const digits = x.scratch(most_digits);
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -132,8 +132,8 @@ void client::parts::look_after_credential(const push_exchange& p, const gateway_
   }
   if (token_refused) {
     // Many answers tell of one token.
-    if (std::exchange(last_refused, p.token_generation) == p.token_generation) return;
-    access.refused_by_gateway(p.token_generation);
+    if (std::exchange(last_refused, p.token->generation) == p.token->generation) return;
+    access.refused_by_gateway(p.token->generation);
     token.reset();
     have_token();
   }

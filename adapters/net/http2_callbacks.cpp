@@ -50,7 +50,8 @@ nghttp2_session* http2_session::callbacks::make_session(http2_session& owner) no
   nghttp2_option_set_peer_max_concurrent_streams(option, owner.settings_.assumed_streams);
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_session* made = nullptr;
-  nghttp2_session_client_new2(&made, table(), &owner, option);
+  nghttp2_mem memory = owner.memory_.hooks();
+  nghttp2_session_client_new3(&made, table(), &owner, option, &memory);
   nghttp2_option_del(option);
   if (made == nullptr) return nullptr;
 
@@ -63,10 +64,12 @@ nghttp2_session* http2_session::callbacks::make_session(http2_session& owner) no
 }
 
 std::int32_t http2_session::callbacks::submit(http2_session& owner, http2_exchange& x) noexcept {
+  // Nothing is copied: all of it stays until the answer. Of a request that was given up before its
+  // HEADERS left, nghttp2 reads no more than the stream's id.
   std::array<nghttp2_nv, http2_exchange::most_fields> fields;
   for (std::size_t i = 0; i < x.field_count_; ++i) {
     const auto& field = x.fields_[i];
-    const auto flags = NGHTTP2_NV_FLAG_NO_COPY_NAME |
+    const auto flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE |
                        (field.repeats ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX);
     fields[i] = {bytes(field.name), bytes(field.value), field.name.size(), field.value.size(),
                  static_cast<std::uint8_t>(flags)};

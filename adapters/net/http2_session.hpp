@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/net/http2_exchange.hpp"
+#include "adapters/net/http2_memory.hpp"
 #include "adapters/net/tls_socket.hpp"
 #include "core/result.hpp"
 
@@ -148,6 +149,7 @@ class http2_session final : public std::enable_shared_from_this<http2_session> {
   session_settings settings_;
   std::uint32_t number_;
   owner* owner_;
+  http2_memory memory_;
   std::unique_ptr<nghttp2_session, void (*)(nghttp2_session*)> http2_;
 
   http2_exchanges opened_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "adapters/net/bearer_token.hpp"
 #include "adapters/net/http2_exchange.hpp"
 #include "adapters/net/slab.hpp"
 #include "core/ports/gateway.hpp"
@@ -18,7 +19,11 @@ namespace paperboy::net {
 struct push_exchange final : http2_exchange {
   push what;
   answer_sink* sink = nullptr;
-  std::uint64_t token_generation = 0;  // of the credential it was written with
+  std::shared_ptr<const bearer_token> token;  // that it was written with
+
+  void show(const std::shared_ptr<const bearer_token>& t) noexcept {
+    if (token != t) token = t;  // most often it is that of the push before
+  }
 };
 
 // The pushes that a gateway's client has taken and not answered yet. Belongs to the thread of its

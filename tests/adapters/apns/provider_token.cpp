@@ -133,7 +133,7 @@ TEST_F(provider_token_test, stays_when_the_same_key_is_put_in_place_again) {
 }
 
 TEST_F(provider_token_test, is_the_same_for_every_thread) {
-  std::vector<std::shared_ptr<const provider_token>> seen(8);
+  std::vector<std::shared_ptr<const net::bearer_token>> seen(8);
   {
     std::vector<std::jthread> threads;
     for (auto& mine : seen) {

@@ -22,6 +22,7 @@ using testing::seen_request;
 
 struct plain_exchange : http2_exchange {
   std::string content = R"({"hello":"world"})";
+  std::string id = "0e5ec4ad-0000-0000-0000-000000000000";  // gone with it
   bool done = false;
 };
 
@@ -57,7 +58,7 @@ struct session_test : ::testing::Test, http2_session::owner {
     x.field(":scheme", "https");
     x.field(":path", "/3/device/00");
     x.field(":authority", "localhost");
-    x.field("apns-id", "0e5ec4ad-0000-0000-0000-000000000000", http2_exchange::repeats::no);
+    x.field("apns-id", x.id, http2_exchange::repeats::no);
     x.body(x.content);
     submitted = session->submit(x);
     return x;
