@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -125,6 +126,9 @@ task<bool> session<Stream>::send(const answer& a, bool last) {
                  .head_only = exchange_.received.method == method::head,
                  .secure = !std::is_same_v<Stream, tcp_socket>},
                 out_);
+  // What was waited for together leaves together: to wake the peer's thread between two answers costs
+  // more than to make one.
+  co_await asio::post(socket().get_executor(), asio::use_awaitable);
   const bool written = co_await write(out_);
   if (out_.capacity() > kept_body_size) out_ = {};
   co_return written;
