@@ -17,6 +17,7 @@
 -- Answer: for each block: lease lost (0/1), bitmap of the slots that were settled before, halt of the
 --         run, bitmap of the slots that are settled now
 local tag, kept, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local byte, sub, rep = string.byte, string.sub, string.rep
 --@include settle
 --@include told
 --@include remember_item
@@ -48,20 +49,20 @@ for _, group in ipairs(groups) do
 end
 
 local function both(a, b)
-  local any, words = false, {}
-  for i = 0, 7 do
-    local x, y = struct.unpack('<I4', a, i * 4 + 1), struct.unpack('<I4', b, i * 4 + 1)
-    if bit.band(x, y) ~= 0 then any = true end
-    words[i + 1] = struct.pack('<I4', bit.bor(x, y) % 4294967296)
+  local any, words = false, '<i4i4i4i4i4i4i4i4'
+  local x, y = {struct.unpack(words, a)}, {struct.unpack(words, b)}
+  for i = 1, 8 do
+    any = any or bit.band(x[i], y[i]) ~= 0
+    x[i] = bit.bor(x[i], y[i])
   end
-  return table.concat(words), any
+  return struct.pack(words, unpack(x, 1, 8)), any
 end
 
 -- `clash`: the bits that were set before, where any slot given is among them; else empty.
 local function was_set(clash, slot)
   if clash == '' then return false end
-  local byte = string.byte(clash, math.floor(slot / 8) + 1)
-  return bit.band(byte, bit.lshift(1, slot % 8)) ~= 0
+  local eight = byte(clash, math.floor(slot / 8) + 1)
+  return bit.band(eight, bit.lshift(1, slot % 8)) ~= 0
 end
 
 local function count_all(p, b)
@@ -83,7 +84,7 @@ local function count_each(p, b)
   local reasons = {}
   for reason in string.gmatch(ARGV[4], '[%w_]+') do reasons[#reasons + 1] = reason end
   for from = 1, #b.slots, 9 do
-    local slot, acc, rej, exp, skip, reason, _, retry, exc = string.byte(b.slots, from, from + 8)
+    local slot, acc, rej, exp, skip, reason, _, retry, exc = byte(b.slots, from, from + 8)
     if not was_set(b.clash, slot) then
       count(b.run, 'accepted', acc)
       count(b.run, 'rejected', rej)
@@ -99,7 +100,7 @@ end
 local function keep_why(p, b)
   local why = {}
   for from = 1, #b.slots, 9 do
-    local slot, code = string.byte(b.slots, from), string.byte(b.slots, from + 6)
+    local slot, code = byte(b.slots, from), byte(b.slots, from + 6)
     if code ~= 255 and not was_set(b.clash, slot) then why[#why + 1] = string.char(slot, code) end
   end
   remember_why(p, 'w' .. b.block, table.concat(why))
@@ -109,11 +110,11 @@ end
 local function keep_marks(b)
   local marks = b.marks
   if #marks <= 2 then return end
-  local date = string.sub(marks, -2)
+  local date = sub(marks, -2)
   local key = tag .. ':m:' .. string.match(b.name, '|(.*)$') .. ':' .. b.block
   if b.clash ~= '' then
     for from = 1, #marks - 2, 2 do
-      local first, last = string.byte(marks, from, from + 1)
+      local first, last = byte(marks, from, from + 1)
       for slot = first, last do
         if not was_set(b.clash, slot) then redis.call('SETRANGE', key, slot * 2, date) end
       end
@@ -121,16 +122,20 @@ local function keep_marks(b)
     return
   end
   -- One write, however many ranges: two gateways seldom answer in the order of the slots.
-  local begin, pieces, read = string.byte(marks, 1) * 2, {}, 0
-  local before = #marks > 4 and
-      redis.call('GETRANGE', key, begin, string.byte(marks, -3) * 2 + 1) or ''
-  for from = 1, #marks - 2, 2 do
-    local first, last = string.byte(marks, from, from + 1)
-    local start = first * 2 - begin
-    local between = string.sub(before, read + 1, start)
-    pieces[#pieces + 1] = between .. string.rep('\0', start - read - #between)
-    pieces[#pieces + 1] = string.rep(date, last - first + 1)
-    read = last * 2 + 2 - begin
+  local first, last = byte(marks, 1, 2)
+  local begin, pieces, n = first * 2, {rep(date, last - first + 1)}, 1
+  if #marks > 4 then
+    local stop = byte(marks, -3) * 2 + 2
+    local before = redis.call('GETRANGE', key, begin, stop - 1)
+    before = before .. rep('\0', stop - begin - #before)
+    local read = last * 2 + 3 - begin
+    for from = 3, #marks - 2, 2 do
+      first, last = byte(marks, from, from + 1)
+      pieces[n + 1] = sub(before, read, first * 2 - begin)
+      pieces[n + 2] = first == last and date or rep(date, last - first + 1)
+      n = n + 2
+      read = last * 2 + 3 - begin
+    end
   end
   redis.call('SETRANGE', key, begin, table.concat(pieces))
 end
@@ -140,8 +145,8 @@ local function keep_retries(p, b, held_until)
     if not was_set(b.clash, tonumber(ARGV[i])) then
       local id, entry, due = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
       if held_until then
-        local flags = string.byte(entry, 6)  -- 1 ambiguous
-        entry = string.sub(entry, 1, 5) .. string.char(flags + 1 - flags % 2) .. string.sub(entry, 7)
+        local flags = byte(entry, 6)  -- 1 ambiguous
+        entry = sub(entry, 1, 5) .. string.char(flags + 1 - flags % 2) .. sub(entry, 7)
         if tonumber(held_until) > tonumber(due) then due = held_until end
       end
       redis.call('HSET', tag .. ':rt:' .. b.run, id, entry)
