@@ -5,6 +5,17 @@
 #include <limits>
 #include <new>
 
+// So that the sanitizer sees a piece that is used after it was freed.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+#ifndef ASAN_POISON_MEMORY_REGION
+#define ASAN_POISON_MEMORY_REGION(bytes, size) static_cast<void>(0)
+#define ASAN_UNPOISON_MEMORY_REGION(bytes, size) static_cast<void>(0)
+#endif
+
 namespace paperboy::net {
 
 http2_memory::~http2_memory() {
@@ -43,6 +54,7 @@ void* http2_memory::take(std::size_t size) noexcept {
     const std::size_t steps = (size + step - 1) / step;
     taken = free_[steps];
     if (taken != nullptr) {
+      ASAN_UNPOISON_MEMORY_REGION(taken + 1, taken->room);
       free_[steps] = taken->next;
     } else {
       taken = carve(steps * step);
@@ -67,6 +79,7 @@ void http2_memory::give(void* bytes) noexcept {
   if (bytes == nullptr) return;
   piece* const given = static_cast<piece*>(bytes) - 1;
   if (given->room > largest) return std::free(given);
+  ASAN_POISON_MEMORY_REGION(given + 1, given->room);
   piece*& first = free_[given->room / step];
   given->next = first;
   first = given;

@@ -71,6 +71,16 @@ TEST_F(http2_memory_test, zeroes_a_piece_that_was_in_use) {
   EXPECT_EQ(std::count(clean, clean + 64, std::byte{0}), 64);
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+TEST_F(http2_memory_test, the_sanitizer_sees_a_piece_that_is_used_after_it_was_freed) {
+  volatile std::byte* const piece = take(48);
+  give(const_cast<std::byte*>(piece));
+  EXPECT_DEATH(*piece = std::byte{1}, "use-after-poison");
+}
+#endif
+#endif
+
 TEST_F(http2_memory_test, has_no_piece_of_a_size_that_does_not_exist) {
   constexpr auto most = std::numeric_limits<std::size_t>::max();
   EXPECT_EQ(take(most), nullptr);
