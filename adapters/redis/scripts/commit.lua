@@ -48,16 +48,6 @@ for _, group in ipairs(groups) do
   if not group.part then return redis.error_reply('REGRESSED a part is missing') end
 end
 
-local function both(a, b)
-  local any, words = false, '<i4i4i4i4i4i4i4i4'
-  local x, y = {struct.unpack(words, a)}, {struct.unpack(words, b)}
-  for i = 1, 8 do
-    any = any or bit.band(x[i], y[i]) ~= 0
-    x[i] = bit.bor(x[i], y[i])
-  end
-  return struct.pack(words, unpack(x, 1, 8)), any
-end
-
 -- `clash`: the bits that were set before, where any slot given is among them; else empty.
 local function was_set(clash, slot)
   if clash == '' then return false end
