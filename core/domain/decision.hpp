@@ -43,6 +43,10 @@ outcome decide_apns(const gateway_answer& answer, const attempt& a) noexcept;
 // is a wrong project or address.
 outcome decide_fcm(const gateway_answer& answer, const attempt& a) noexcept;
 
+inline outcome decide(platform p, const gateway_answer& answer, const attempt& a) noexcept {
+  return p == platform::ios ? decide_apns(answer, a) : decide_fcm(answer, a);
+}
+
 // Registrations are kept in whole seconds: the latest moment that one may stand for, so that a token
 // registered again within the second of its 410 stays.
 constexpr instant latest_moment(std::chrono::sys_seconds registered_at) noexcept {

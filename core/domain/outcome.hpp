@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,10 @@
 namespace paperboy {
 
 enum class platform : std::uint8_t { ios = 0, android = 1 };
+inline constexpr std::size_t platforms = 2;
+// Its place in what has one element for each platform.
+constexpr std::size_t index_of(platform p) noexcept { return static_cast<std::size_t>(p); }
+
 enum class environment : std::uint8_t { production = 0, sandbox = 1 };
 
 using instant = std::chrono::sys_time<std::chrono::milliseconds>;

@@ -11,15 +11,6 @@ namespace {
 
 // How long a block that waits in line goes without looking at its lease.
 constexpr std::chrono::milliseconds line_patience{250};
-constexpr std::chrono::milliseconds commit_again_after{200};
-// Whoever is told to stop repeats a failed commit for so long.
-constexpr std::chrono::seconds commit_until_leaving{5};
-
-std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
-
-outcome decide(platform p, const gateway_answer& answer, const attempt& a) noexcept {
-  return p == platform::ios ? decide_apns(answer, a) : decide_fcm(answer, a);
-}
 
 }  // namespace
 
@@ -42,35 +33,6 @@ bool block_delivery::paused() const noexcept {
 
 bool block_delivery::must_stop() const noexcept {
   return *limits_.stopping || lease_lost_ || gave_up_ || paused();
-}
-
-bool block_delivery::lease_is_old() const noexcept {
-  return !lease_lost_ && !gave_up_ && now_steady() - renewed_at_ >= limits_.renew_after;
-}
-
-// What was answered and not committed is a part of the window: it is given to whoever waits for it,
-// unless it is so little that the next answers may as well be awaited, while they come, and not for
-// long.
-bool block_delivery::commit_is_due() noexcept {
-  if (lease_is_old()) return true;
-  if (done_.empty()) return false;
-  if (done_.size() >= limits_.commit_at || unanswered_ == 0 || no_answer_lately()) return true;
-  const std::size_t worth_it = std::max<std::size_t>(limits_.window_size / 4, 1);
-  const bool much = done_pushes_ >= worth_it || now_steady() - done_since_ >= window_patience;
-  return much && limits_.window->wanted();
-}
-
-// Also renews the lease: whoever waits for slow answers still holds the block.
-task<result<void>> block_delivery::commit_if_due() {
-  if (!commit_is_due()) co_return result<void>{};
-  co_return co_await commit_done(false);
-}
-
-// Answers of this block: it is woken for much else.
-bool block_delivery::no_answer_lately() noexcept {
-  const auto now = now_steady();
-  if (std::exchange(answers_heard_, answers_) != answers_) heard_at_ = now;
-  return now - heard_at_ >= commit_patience;
 }
 
 task<result<delivery_end>> block_delivery::run(const claim& c,
@@ -215,7 +177,7 @@ unsigned block_delivery::platforms_of(const member& m) const noexcept {
   unsigned all = 0;
   for (const member_device& d : m.devices) {
     if (concerned(d) && app_.gateways.for_platform(d.platform) != nullptr) {
-      all |= 1U << at(d.platform);
+      all |= 1U << index_of(d.platform);
     }
   }
   return all;
@@ -397,10 +359,10 @@ void block_delivery::launch(const member_device& d, const member& m, const editi
   f.sent.expires_at = messages_.expires_at(part_);
   f.sent.urgent = messages_.urgent();
   f.sent.quiet = in_doubt(d.platform);
-  if (std::size_t& doubt = in_doubt_[at(d.platform)]; doubt > 0 && !suspects_turn_) --doubt;
+  if (std::size_t& doubt = in_doubt_[index_of(d.platform)]; doubt > 0 && !suspects_turn_) --doubt;
   f.sent.ticket = ticket;
   ++sent_;
-  ++under_way_[at(d.platform)];
+  ++under_way_[index_of(d.platform)];
   reached("before_send", m.id.view());
   app_.gateways.for_platform(d.platform)->send(f.sent, *this);
   reached("after_send", m.id.view());
@@ -419,135 +381,6 @@ task<result<void>> block_delivery::wait_for_room(std::size_t count) {
     limits_.window->withdraw(progress_);
   }
   co_return result<void>{};
-}
-
-void block_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
-  flight& f = flights_[ticket];
-  const serving this_one(claim_->shard, claim_->run, open_[f.open].end.id);
-  const outcome o = decide(f.device->platform, answer, f.tries);
-  const platform system = f.device->platform;
-  reached("after_answer");
-  observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
-  // Not on a lease that may have run out, when somebody else has sent it, nor to whoever moved away.
-  const bool still_ours = !lease_lost_ && !lease_is_old() && !settled_.test(open_[f.open].end.slot);
-  if (o.what == verdict::resend_now && still_ours) {
-    f.tries.resends++;
-    f.tries.credential_renewed |= o.renew_credential;
-    app_.gateways.for_platform(system)->send(f.sent, *this);
-    return;
-  }
-  --under_way_[at(system)];
-  gateway_pace* const pace = limits_.paces[at(system)];
-  if (pace != nullptr) pace->answered(f.era, answer, o, pace_clock(), limits_.random());
-  // What a gateway that has stopped did not even take is no attempt.
-  const bool not_taken = answer.end == attempt_end::not_processed &&
-                         app_.gateways.for_platform(system)->credential_stopped();
-  if (o.what == verdict::stop_credential || not_taken) {
-    open_[f.open].stopped_devices |= 1U << f.device->number;
-    open_[f.open].end.ambiguous |= f.sent.quiet;
-    turns_.rest_for(turns::refused_rest);
-  } else {
-    settle(f, o);
-  }
-  free_flights_.push_back(static_cast<std::uint32_t>(ticket));
-  close(f.open);
-  ++answers_;
-  // Waking for each answer would cost more than the answer.
-  if (unanswered_ == 0 || done_.size() >= limits_.commit_at) progress_.notify();
-}
-
-void block_delivery::settle(const flight& f, const outcome& o) {
-  slot_end& end = open_[f.open].end;
-  switch (o.what) {
-    case verdict::accepted:
-      end.accepted++;
-      break;
-    case verdict::forget_device:
-      end.rejected++;
-      dead_.push_back({f.device->platform, end.id, f.device->number,
-                       std::string(f.device->token), o.dead_since});
-      break;
-    case verdict::rejected:
-      end.rejected++;
-      break;
-    case verdict::stop_credential:  // is none of a device
-    case verdict::resend_now:
-    case verdict::retry: {
-      const instant now = limits_.now();
-      const auto delay = retry_delay(f.tries.number, o.retry_in, limits_.random());
-      if (expires(now, delay, claim_->deadline)) {
-        end.expired++;
-      } else {
-        end.retry_devices |= 1U << f.device->number;
-        end.retry_at = std::max(end.retry_at, now + delay);
-        end.ambiguous |= o.ambiguous || f.sent.quiet;  // what was in doubt stays so
-      }
-      break;
-    }
-  }
-}
-
-void block_delivery::close(std::uint32_t index) {
-  open_slot& slot = open_[index];
-  unanswered_--;
-  if (--slot.unanswered > 0) return;
-  const bool judged =
-      slot.end.accepted + slot.end.rejected + slot.end.expired + slot.end.skipped > 0 ||
-      slot.end.retry_devices != 0;
-  if (slot.stopped_devices != 0 && !judged) {
-    passed_over_ = true;  // the bit stays clear: the next holder tries again
-    limits_.window->give(slot.pushes);
-  } else {
-    if (slot.stopped_devices != 0) {
-      // Its other devices are settled: those whose gateway is closed wait in the retry set, until it
-      // may be open, in no crowd, and not beyond the deadline.
-      const auto wait = turns_.rest();
-      const auto some_more =
-          limits_.random() % static_cast<std::uint64_t>((wait / 4).count() + 1);
-      const instant again = limits_.now() + wait + std::chrono::milliseconds{some_more};
-      slot.end.retry_devices |= slot.stopped_devices;
-      slot.end.retry_at = std::max(slot.end.retry_at, std::min(again, part_.deadline));
-    }
-    if (done_pushes_ == 0) done_since_ = now_steady();
-    done_.push_back(slot.end);
-    done_pushes_ += slot.pushes;
-  }
-  free_open_.push_back(index);
-}
-
-task<result<void>> block_delivery::commit_done(bool last) {
-  std::vector<slot_end> ends;
-  ends.swap(done_);
-  const std::size_t pushes = std::exchange(done_pushes_, 0);
-  const auto began = now_steady();
-  for (;;) {
-    const auto asked_at = now_steady();
-    if (!ends.empty()) reached("before_commit");
-    if (last) reached("before_finish");
-    auto committed = limits_.commits != nullptr
-                         ? co_await limits_.commits->commit(*claim_, ends, last, pushes)
-                         : co_await blocks_.commit(*claim_, ends, last);
-    if (!ends.empty()) reached("after_commit");
-    if (last) reached("after_finish");
-    if (committed) {
-      renewed_at_ = asked_at;
-      lease_lost_ |= committed->lease_lost;
-      part_.halt = committed->halt;
-      settled_ |= committed->settled;
-      observer_.committed(ends.size(), committed->lease_lost);
-      limits_.window->give(pushes);
-      co_return result<void>{};
-    }
-    const bool leaving = *limits_.stopping && now_steady() - began >= commit_until_leaving;
-    if (committed.error() == errc::shard_regressed || leaving) {
-      // The shard says that it lost the part, or we leave: the lease runs out, and whoever comes
-      // next repeats at most these pushes.
-      gave_up_ = committed.error();
-      limits_.window->give(pushes);
-      co_return committed.error();
-    }
-    co_await sleep_for(commit_again_after);
-  }
 }
 
 }  // namespace paperboy

@@ -156,7 +156,7 @@ class block_delivery final : private answer_sink {
   std::size_t concerned_devices(const member& m) const noexcept;
   // Whether the last holder may have sent the next push to that gateway. A suspect is not in its order.
   bool in_doubt(platform p) const noexcept {
-    return suspects_turn_ || in_doubt_[static_cast<std::size_t>(p)] > 0;
+    return suspects_turn_ || in_doubt_[index_of(p)] > 0;
   }
   void settle_unsent(const member& m, std::size_t devices, const judgement& j);
   slot_end end_of(const member& m) const;

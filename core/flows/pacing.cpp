@@ -199,7 +199,7 @@ pacing::project* pacing::project_of(const app_context& app) {
 
 gateway_pace* pacing::of(const std::string& app, platform p) noexcept {
   const auto found = paces_.find(app);
-  return found == paces_.end() ? nullptr : found->second[static_cast<std::size_t>(p)].get();
+  return found == paces_.end() ? nullptr : found->second[index_of(p)].get();
 }
 
 app_paces pacing::of(const std::string& app) noexcept {

@@ -132,7 +132,6 @@ class gateway_pace {
   std::vector<signal*> waiting_;
 };
 
-inline constexpr std::size_t platforms = 2;
 using app_paces = std::array<gateway_pace*, platforms>;  // null: no gateway
 
 // What paces are measured on.

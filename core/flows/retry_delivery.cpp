@@ -16,8 +16,6 @@ constexpr std::chrono::milliseconds settle_again_after{200};
 // Whoever is told to stop repeats a failed settlement for so long.
 constexpr std::chrono::seconds settle_until_leaving{5};
 
-std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
-
 }  // namespace
 
 wish_values wish_of(const subscriber& s) {
@@ -216,7 +214,7 @@ task<result<void>> retry_delivery::send(const retry_entry& entry, const part_of_
     if (!co_await take_turn(f, what)) continue;
     tried = true;
     ++unanswered_;
-    if (gateway_pace* const pace = limits_.paces[at(f.target->platform)]; pace != nullptr) {
+    if (gateway_pace* const pace = limits_.paces[index_of(f.target->platform)]; pace != nullptr) {
       pace->sent(pace_clock());
     }
     const serving this_one(entry.shard, entry.run, entry.id);
@@ -231,7 +229,7 @@ task<result<void>> retry_delivery::send(const retry_entry& entry, const part_of_
 
 // Waits for a gateway that is slow, but not for long; a device that may not be sent to is put off.
 task<bool> retry_delivery::take_turn(flight& f, push_class what) {
-  gateway_pace* const pace = limits_.paces[at(f.target->platform)];
+  gateway_pace* const pace = limits_.paces[index_of(f.target->platform)];
   if (pace == nullptr) co_return true;
   const auto since = now_steady();
   for (;;) {
@@ -270,8 +268,7 @@ void retry_delivery::put_off(const device& d, const pace_answer& kept) {
 void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer) noexcept {
   flight& f = flights_[ticket];
   const serving this_one(entry_->shard, entry_->run, entry_->id);
-  const outcome o = f.target->platform == platform::ios ? decide_apns(answer, f.tries)
-                                                        : decide_fcm(answer, f.tries);
+  const outcome o = decide(f.target->platform, answer, f.tries);
   const platform system = f.target->platform;
   observer_.attempted(system, o, f.tries.number == 1 && o.what != verdict::resend_now);
   if (o.what == verdict::resend_now && !claim_is_old()) {
@@ -280,7 +277,7 @@ void retry_delivery::answered(std::uint64_t ticket, const gateway_answer& answer
     app_.gateways.for_platform(system)->send(f.sent, *this);
     return;
   }
-  if (gateway_pace* const pace = limits_.paces[at(system)]; pace != nullptr) {
+  if (gateway_pace* const pace = limits_.paces[index_of(system)]; pace != nullptr) {
     pace->answered(f.era, answer, o, pace_clock(), limits_.random());
   }
   settle(*f.target, o, f.tries);

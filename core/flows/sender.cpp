@@ -54,7 +54,7 @@ struct sender::app_observer final : delivery_observer {
   void attempted(platform p, const outcome& o, bool first) noexcept override {
     out.attempted(app, p, o);
     if (!first) return;
-    dead_token_guard& guard = guards[static_cast<std::size_t>(p)];
+    dead_token_guard& guard = guards[index_of(p)];
     const bool before = guard.alarmed();
     guard.answered(o.what == verdict::forget_device);
     if (before != guard.alarmed()) out.removals_stopped(app, p, guard.alarmed());
@@ -63,7 +63,7 @@ struct sender::app_observer final : delivery_observer {
     out.committed(slots, lease_lost);
   }
   void set_aside() noexcept override { out.set_aside(app); }
-  bool alarmed(platform p) const noexcept { return guards[static_cast<std::size_t>(p)].alarmed(); }
+  bool alarmed(platform p) const noexcept { return guards[index_of(p)].alarmed(); }
 
   std::string app;
   sender_observer& out;

@@ -8,8 +8,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::size_t at(platform p) noexcept { return static_cast<std::size_t>(p); }
-
 }  // namespace
 
 void turns::start(push_kind kind, bool careful) noexcept {
@@ -85,12 +83,12 @@ bool turns::take(unsigned wanted) noexcept {
 }
 
 bool turns::closed(platform p) const noexcept {
-  return leads_[at(p)].now == turn::closed;
+  return leads_[index_of(p)].now == turn::closed;
 }
 
 std::uint32_t turns::go(platform p) noexcept {
-  lead& l = leads_[at(p)];
-  gateway_pace* const pace = paces_[at(p)];
+  lead& l = leads_[index_of(p)];
+  gateway_pace* const pace = paces_[index_of(p)];
   if (std::exchange(l.unused, false)) {
     pace->sent(now_);
     return l.era;
