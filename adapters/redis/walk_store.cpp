@@ -32,6 +32,8 @@ instant ms(const reply_view& v) {
   return instant{std::chrono::milliseconds{v.as_int()}};
 }
 
+std::string part_key(const claim& c) { return shard_key(c.shard, "p:" + part_name(c)); }
+
 bool is_dead(const slot_end& e) noexcept {
   return e.skipped > 0 && e.reason == skip_reason::dead_letter;
 }
@@ -195,9 +197,8 @@ task<result<void>> walk_store::list_dead(std::uint32_t shard, const std::string&
 }
 
 task<result<unsigned>> walk_store::note(const claim& c, std::uint8_t slot) {
-  const std::string part = shard_key(c.shard, "p:" + part_name(c));
   const answer a =
-      co_await redis_.eval(run_script("note"), {part},
+      co_await redis_.eval(run_script("note"), {part_key(c)},
                            {decimal(c.block), decimal(c.epoch), decimal(unsigned{slot})});
   if (!a) co_return code_of_script(a);
   if (a->as_int() < 0) co_return errc::conflict;
@@ -205,8 +206,7 @@ task<result<unsigned>> walk_store::note(const claim& c, std::uint8_t slot) {
 }
 
 task<result<void>> walk_store::withdraw_note(const claim& c, std::uint8_t slot) {
-  const std::string part = shard_key(c.shard, "p:" + part_name(c));
-  const answer a = co_await redis_.eval(run_script("withdraw_note"), {part},
+  const answer a = co_await redis_.eval(run_script("withdraw_note"), {part_key(c)},
                                         {decimal(c.block), decimal(unsigned{slot})});
   if (!a) co_return code_of_script(a);
   co_return result<void>{};
@@ -219,9 +219,9 @@ task<result<std::vector<suspect>>> walk_store::suspects(std::uint32_t shard,
 
 task<result<void>> walk_store::release(const claim& c, std::chrono::milliseconds rest) {
   const std::string tag = shard_tag(c.shard);
-  const std::string leases = tag + ":ls" + lane_suffix(c.lane), part = tag + ":p:" + part_name(c);
+  const std::string leases = tag + ":ls" + lane_suffix(c.lane);
   const std::string member = part_name(c) + '|' + std::to_string(c.block);
-  const answer a = co_await redis_.eval(run_script("release"), {leases, part},
+  const answer a = co_await redis_.eval(run_script("release"), {leases, part_key(c)},
                                         {member, decimal(c.block), decimal(c.epoch),
                                          decimal(std::min(rest, with_.lease).count())});
   if (!a) co_return code_of_script(a);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include "core/domain/field_error.hpp"
 #include "core/domain/link.hpp"
 #include "core/domain/text.hpp"
+#include "core/domain/topic.hpp"
 
 namespace paperboy {
 
@@ -32,6 +35,23 @@ class findings {
   void link(std::string pointer, std::string_view url, std::span<const std::string> hosts) {
     if (const auto fault = check_link(url, hosts)) {
       add(std::move(pointer), code(*fault), sentence(*fault));
+    }
+  }
+
+  // `known`: whether the app's catalogue has the topic; empty: any valid key is taken.
+  void topics(const std::string& pointer, std::span<const std::string> keys,
+              const std::function<bool(std::string_view)>& known) {
+    for (auto key = keys.begin(); key != keys.end(); ++key) {
+      std::string here = pointer + '/' + std::to_string(key - keys.begin());
+      if (!valid_topic_key(*key)) {
+        add(std::move(here), "invalid-topic",
+            "is not a topic key; write parts of [a-z0-9_-] with `/` between them");
+      } else if (std::find(keys.begin(), key, *key) != key) {
+        add(std::move(here), "duplicate", "names a topic a second time");
+      } else if (known && !known(*key)) {
+        add(std::move(here), "unknown-topic",
+            "is not in the app's catalogue; create the topic first");
+      }
     }
   }
 

@@ -1,13 +1,11 @@
 #include "core/domain/notification_order.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "core/domain/findings.hpp"
 #include "core/domain/json_pointer.hpp"
 #include "core/domain/locale.hpp"
 #include "core/domain/payload.hpp"
-#include "core/domain/topic.hpp"
 
 namespace paperboy {
 namespace {
@@ -18,18 +16,7 @@ void check_topics(findings& found, const std::vector<std::string>& topics,
     found.add("/audience/topics", "too-many", "names more than 20 topics");
     return;
   }
-  for (std::size_t i = 0; i < topics.size(); ++i) {
-    const std::string pointer = "/audience/topics/" + std::to_string(i);
-    const auto here = topics.begin() + static_cast<std::ptrdiff_t>(i);
-    if (!valid_topic_key(topics[i])) {
-      found.add(pointer, "invalid-topic",
-                "is not a topic key; write parts of [a-z0-9_-] with `/` between them");
-    } else if (std::find(topics.begin(), here, topics[i]) != here) {
-      found.add(pointer, "duplicate", "names a topic a second time");
-    } else if (rules.known_topic && !rules.known_topic(topics[i])) {
-      found.add(pointer, "unknown-topic", "is not in the app's catalogue; create the topic first");
-    }
-  }
+  found.topics("/audience/topics", topics, rules.known_topic);
 }
 
 template <class Id>

@@ -20,6 +20,7 @@
 #include "tests/bench/measuring.hpp"
 
 namespace json = boost::json;
+using paperboy::bench::give_up;
 
 namespace {
 
@@ -42,11 +43,6 @@ struct measured {
   double resident_mib = 0;  // of a sender
   double reached = 0;       // of window / round trip, with a window of 1024
 };
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "bench_capacity: %s\n", why.c_str());
-  std::exit(1);
-}
 
 double number(const json::object& row, std::string_view key) {
   const auto* const found = row.if_contains(key);
