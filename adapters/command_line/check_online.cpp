@@ -10,6 +10,7 @@
 #include "adapters/command_line/gateways.hpp"
 #include "adapters/redis/client.hpp"
 #include "adapters/redis/server_check.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -31,7 +32,7 @@ class question final : public answer_sink {
     p.token = token;
     p.id.text.fill('0');
     for (const std::size_t dash : {8U, 13U, 18U, 23U}) p.id.text[dash] = '-';
-    p.expires_at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    p.expires_at = now_wall();
     way.send(p, *this);
     co_await answered_.wait_for(gateway::answer_limit);
     co_return answer_.value_or(gateway_answer{.end = attempt_end::ambiguous});

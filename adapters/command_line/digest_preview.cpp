@@ -23,6 +23,7 @@
 #include "core/domain/locale.hpp"
 #include "core/domain/text_time.hpp"
 #include "core/flows/previewing.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -56,9 +57,7 @@ const app_settings& app_of(const configuration& c, const std::string& id) {
 }
 
 instant instant_of(const std::string& text) {
-  if (text.empty()) {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
+  if (text.empty()) return now_wall();
   const auto at = parse_instant(text);
   if (!at) refuse("--at", text, "an instant, for example 2026-11-24T04:00:00Z");
   return *at;

@@ -32,6 +32,7 @@
 #include "adapters/redis/run_book_store.hpp"
 #include "core/domain/credential.hpp"
 #include "core/flows/careful_trials.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -39,10 +40,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds drain_limit{10};
-
-instant wall_clock() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 http::scope scope_of(std::string_view word) {
   for (const auto s : {http::scope::items, http::scope::notifications, http::scope::topics,
@@ -110,7 +107,7 @@ std::string url_of(const char* scheme, const asio::ip::tcp::endpoint& at) {
 struct api_side {
   api_side(asio::io_context& loop, const configuration& c, storage& store, const seal& s,
            const templates& w, apns::provider_tokens& tokens, http::metrics_registry& numbers)
-      : people(store.client(), {c.redis.shards, wall_clock}),
+      : people(store.client(), {c.redis.shards, now_wall}),
         news(store.client(), {c.retention.items, c.retention.editions}),
         runs(store.client(), {c.redis.shards, c.retention.runs}),
         notes(store.client(), {c.redis.shards, c.retention.runs}),
@@ -127,7 +124,7 @@ struct api_side {
         open_service{http::audience::open, bound, credentials, registrations, numbers},
         operator_service{http::audience::operators, bound, credentials, registrations, numbers} {
     http::bind_handlers(
-        bound, {people, news, runs, notes, notes, survey, devices, s, words, apps, wall_clock});
+        bound, {people, news, runs, notes, notes, survey, devices, s, words, apps, now_wall});
     http::bind_openapi(bound);
     http::bind_operator_handlers(bound, numbers, [&store] { return ready(store); });
     for (const auto& range : c.http.trusted_proxies) {

@@ -11,6 +11,7 @@
 #include "adapters/command_line/exit_status.hpp"
 #include "adapters/command_line/subcommands.hpp"
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -46,8 +47,7 @@ int schedule(const schedule_options& o) {
   const auto time = need(parse_time_of_day(o.time), "--time", o.time, "a time from 00:00 to 23:59");
   const auto days =
       need(parse_weekdays(o.days), "--days", o.days, "a list of weekdays, for example mon,wed,fri");
-  const local_date today =
-      z.at(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())).date;
+  const local_date today = z.at(now_wall()).date;
   const local_date from = o.from.empty() ? today
                                          : need(parse_local_date(o.from), "--from", o.from,
                                                 "a date, for example 2026-11-24");

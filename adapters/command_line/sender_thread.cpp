@@ -31,6 +31,7 @@
 #include "core/flows/notifying.hpp"
 #include "core/flows/opening.hpp"
 #include "core/flows/sender.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::command_line {
 namespace {
@@ -41,10 +42,6 @@ constexpr std::chrono::seconds connect_limit{15};
 constexpr std::chrono::seconds sweep_every{5};
 constexpr std::size_t most_swept = 64;  // a shard and turn
 constexpr std::size_t most_tasks = sender::lane_tasks + sender::retry_lanes + 8;
-
-instant wall_clock() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 redis::client_settings connection_to(const redis::url& where) {
   redis::client_settings s;
@@ -98,7 +95,7 @@ struct sender_thread::parts {
         blocks(redis, walk_settings(s, &recent)),
         book(redis, {s.settings.redis.shards, s.settings.retention.runs}),
         news(redis, {s.settings.retention.items, s.settings.retention.editions}),
-        people(redis, {s.settings.redis.shards, wall_clock}),
+        people(redis, {s.settings.redis.shards, now_wall}),
         notes(redis, {s.settings.redis.shards, s.settings.retention.runs}),
         audiences(redis, s.settings.redis.shards, &recent),
         quotas(redis, walk_settings(s).worker),
@@ -122,7 +119,7 @@ struct sender_thread::parts {
             gateways.apps(),
             delivery,
             [this](const app_context& app, const std::string& run) { return source(app, run); },
-            wall_clock,
+            now_wall,
             [this] { return chance(); },
             numbers,
             &with.trials};

@@ -13,6 +13,7 @@
 #include "adapters/net/json_web_token.hpp"
 #include "adapters/net/pushes_under_way.hpp"
 #include "adapters/net/tls.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::fcm {
 namespace {
@@ -96,7 +97,7 @@ void client::parts::write(http2_exchange& x) noexcept {
   p.show(token);
   constexpr std::size_t most_digits = 20;
   char* const digits = x.scratch(most_digits);
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto now = now_wall();
   const auto left = time_to_live(p.what.expires_at, now);
   const auto* const end = std::to_chars(digits, digits + most_digits, left.count()).ptr;
 

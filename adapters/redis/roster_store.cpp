@@ -14,6 +14,7 @@
 
 #include "adapters/redis/clock.hpp"
 #include "adapters/redis/keys.hpp"
+#include "core/wall_time.hpp"
 
 namespace paperboy::redis {
 namespace {
@@ -79,10 +80,6 @@ void register_device(device& d, const enrolment& e, std::uint32_t generation) {
   d.lost_at = {};
 }
 
-instant system_now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 bool lost_for_good(const device& d, std::chrono::sys_seconds now) {
   return !d.live() && now - d.lost_at > lost_device_kept;
 }
@@ -91,7 +88,7 @@ bool lost_for_good(const device& d, std::chrono::sys_seconds now) {
 
 roster_store::roster_store(client& redis, settings s)
     : redis_(redis),
-      with_{s.shards, s.now ? std::move(s.now) : system_now},
+      with_{s.shards, s.now ? std::move(s.now) : now_wall},
       reader_(redis, with_.shards),
       writer_(redis, with_.shards, reader_, with_.now) {}
 

@@ -25,6 +25,7 @@
 #include "adapters/command_line/file_text.hpp"
 #include "adapters/command_line/running_service.hpp"
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 #include "embedded/sample.hpp"
 
 namespace paperboy::command_line::demo {
@@ -38,10 +39,6 @@ constexpr auto to_get_ready =
     8s;  // at least, before a slot: moving every phone's hour, and the previews
 constexpr auto run_limit = 30s;  // from the slot to the end of its run
 constexpr auto poll_every = 100ms;
-
-instant now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 std::string_view sample(std::string_view name) {
   for (const auto& file : embedded::sample()) {
@@ -64,7 +61,7 @@ std::string counted(std::size_t count, std::string_view one) {
 class morning {
  public:
   morning(const demo_options& options, std::string_view items)
-      : options_(options), items_(freshened(items, now())) {
+      : options_(options), items_(freshened(items, now_wall())) {
     if (items_.lines.empty()) throw demo_error("there are no items to publish");
     for (const auto& owner : phone_owners()) languages_.insert(language_read(owner));
   }
@@ -162,7 +159,7 @@ class morning {
   }
 
   void choose_slot() {
-    chosen_at_ = now();
+    chosen_at_ = now_wall();
     // What follows is as much work as registering was; a slow disk is given time.
     const auto ready = std::max<std::chrono::milliseconds>(to_get_ready, 4 * registering_);
     due_ = std::chrono::ceil<std::chrono::minutes>(chosen_at_ + ready);
@@ -187,16 +184,16 @@ class morning {
   }
 
   void wait_for_slot() {
-    while (now() < due_) {
-      out_.waiting(due_, chosen_at_, now());
-      stop_.wait(std::min<std::chrono::milliseconds>(due_ - now() + 1ms, 500ms));
+    while (now_wall() < due_) {
+      out_.waiting(due_, chosen_at_, now_wall());
+      stop_.wait(std::min<std::chrono::milliseconds>(due_ - now_wall() + 1ms, 500ms));
     }
     out_.waited();
   }
 
   run_numbers finished_run() {
     std::string state = "not opened";
-    while (now() < due_ + run_limit) {
+    while (now_wall() < due_ + run_limit) {
       if (auto run = api_->digest_run(due_)) {
         if (run->state == "done") return *run;
         state = fmt::format("{}, {} pending", run->state, run->pending);
