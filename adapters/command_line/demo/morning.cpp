@@ -72,6 +72,7 @@ class morning {
     publish();
     register_phones();
     choose_slot();
+    uninstall_apps();
     wait_for_slot();
     const run_numbers run = finished_run();
     const auto pushes = place_->pushes();
@@ -150,6 +151,7 @@ class morning {
     }
     registering_ =
         std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    registered_at_ = now_wall();
     const auto iphones = static_cast<std::size_t>(std::ranges::count_if(
         phones_, [](const auto& p) { return p.owner->system == platform::ios; }));
     out_.line("Phones",
@@ -170,7 +172,6 @@ class morning {
         continue;
       }
       api_->preview(phone, due_);
-      if (phone.owner->before_the_slot == habit::uninstalled) place_->uninstall(phone.push_token);
     }
     const auto in = [this](std::string_view zone) {
       return clock_in(zone, due_) + " in " + std::string{zone};
@@ -181,6 +182,15 @@ class morning {
                           format_instant(due_).substr(11, 5), in("Asia/Baku"), in("Asia/Kathmandu"),
                           in("America/New_York")));
     out_.line("Previews", "POST digests/preview says what each phone is to get");
+  }
+
+  // Registrations are kept in whole seconds, and a token that was registered in the second of its end
+  // stays.
+  void uninstall_apps() {
+    stop_.wait(std::max(registered_at_ + 1s - now_wall(), 0ms));
+    for (const auto& phone : phones_) {
+      if (phone.owner->before_the_slot == habit::uninstalled) place_->uninstall(phone.push_token);
+    }
   }
 
   void wait_for_slot() {
@@ -221,6 +231,7 @@ class morning {
   std::optional<public_api> api_;
   std::vector<demo_phone> phones_;
   std::chrono::milliseconds registering_{};
+  instant registered_at_{};
   instant chosen_at_{};
   instant due_{};
 };

@@ -92,15 +92,28 @@ void report::ledger() {
                   taken, all_.pushes.size() - taken, late.count()));
 }
 
+std::vector<std::string> report::still_known() const {
+  std::vector<std::string> known;
+  for (const auto& phone : all_.phones) {
+    const habit h = phone.owner->before_the_slot;
+    if ((h == habit::left || h == habit::uninstalled) && api_.knows(phone)) {
+      known.push_back(fmt::format("the credential of {} still counts", phone.owner->name));
+    }
+  }
+  return known;
+}
+
 bool report::check() {
   out_.heading("Checked");
   const auto digests = wrong_digests(all_);
   const auto silences = wrong_silences(all_);
   const auto numbers = wrong_numbers(all_);
+  const auto known = still_known();
   out_.checked("each digest is what its preview said, to the byte but for ids and expiry", digests);
   out_.checked("each came once, and nobody else got anything", silences);
   out_.checked("the ledger balances, and agrees with the previews and the gateways", numbers);
-  return digests.empty() && silences.empty() && numbers.empty();
+  out_.checked("who deleted the registration or the app is forgotten", known);
+  return digests.empty() && silences.empty() && numbers.empty() && known.empty();
 }
 
 }  // namespace paperboy::command_line::demo

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "adapters/command_line/demo/public_api.hpp"
 #include "adapters/command_line/demo/screen.hpp"
 #include "adapters/command_line/demo/verdict.hpp"
@@ -25,6 +28,7 @@ class report {
   void opened_edition();
   void silences();
   void ledger();
+  std::vector<std::string> still_known() const;
 
   screen& out_;
   const public_api& api_;
