@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 #include "tests/bench/api_floor.hpp"
 #include "tests/bench/measuring.hpp"
 #include "tests/bench/server_process.hpp"
@@ -154,7 +155,7 @@ std::vector<row> rows_of(const served& floor, const std::optional<served>& nginx
       return load{"register.lua", {std::string(service::client_key), number(round, of)}};
     };
   };
-  const auto published = format_instant(service::now() - std::chrono::hours{1});
+  const auto published = format_instant(now_wall() - std::chrono::hours{1});
   std::vector<row> rows;
   rows.push_back({"floor", "floor: Beast, constant answer", floor, registering(0), {}});
   if (nginx) rows.push_back({"nginx", "nginx, return 200", *nginx, registering(1), {}});

@@ -8,7 +8,6 @@
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <initializer_list>
 #include <string>

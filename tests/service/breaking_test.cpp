@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 #include "tests/service/crowd.hpp"
 #include "tests/service/eventually.hpp"
 #include "tests/service/story.hpp"
@@ -61,8 +62,8 @@ class player {
     enrol_readers();
     publish_quake();
     send();
-    seen_.run = run_in_state(place_, seen_.run_id, "done",
-                             std::chrono::ceil<std::chrono::seconds>(seen_.slot - now()) + 30s);
+    const auto until_slot = std::chrono::ceil<std::chrono::seconds>(seen_.slot - now_wall());
+    seen_.run = run_in_state(place_, seen_.run_id, "done", until_slot + 30s);
     run_watch(place_, seen_.slot).until_done(60s);
     for (const auto& [role, p] : seen_.phones) {
       seen_.at_once[role] = pushes_to(place_, p, "notification");
@@ -111,7 +112,7 @@ class player {
         {"PUT", fmt::format("{}/items/quake", app_path()), std::string{api_key},
          fmt::format(R"({{"title":"Quake near the coast","url":"https://anewz.tv/quake",)"
                      R"("topics":["breaking"],"language":"en","published_at":"{}"}})",
-                     format_instant(now() - 1min))},
+                     format_instant(now_wall() - 1min))},
         201);
   }
 
@@ -119,7 +120,7 @@ class player {
     const std::string order =
         R"({"audience":{"topics":["breaking"]},"title":{"en":"Quake"},"item_id":"quake",)"
         R"("url":"https://anewz.tv/quake","time_to_live":"PT2H"})";
-    seen_.asked = now();
+    seen_.asked = now_wall();
     seen_.run_id = post_notification(place_, "quake-1", order);
     seen_.repeated_run = post_notification(place_, "quake-1", order);
     seen_.other_body =

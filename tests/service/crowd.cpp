@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 #include "tests/service/eventually.hpp"
 
 namespace paperboy::service {
@@ -44,18 +45,18 @@ crowd::crowd(const crowd_settings& settings)
     phones_.push_back(new_phone(i % 2 == 0 ? platform::ios : platform::android));
     requests.push_back(registration_of(phones_.back()));
   }
-  const auto began = now();
+  const auto began = now_wall();
   const auto answers = place_.api().send_all(requests);
   for (std::size_t i = 0; i < devices; ++i) take_registration(phones_[i], answers[i]);
-  if (now() >= slot_) {
+  if (now_wall() >= slot_) {
     throw std::runtime_error(
         fmt::format("this machine is too slow for its slot: {} readers took {} s", devices,
-                    std::chrono::ceil<std::chrono::seconds>(now() - began).count()));
+                    std::chrono::ceil<std::chrono::seconds>(now_wall() - began).count()));
   }
 }
 
 void crowd::wait_until_taken(std::uint64_t pushes) {
-  const auto limit = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + with_.run_limit;
+  const auto limit = std::chrono::ceil<std::chrono::seconds>(slot_ - now_wall()) + with_.run_limit;
   if (!eventually(limit, [&] { return place_.taken() >= pushes; })) {
     throw std::runtime_error(
         fmt::format("{} pushes were taken; {}", place_.taken(), place_.state()));

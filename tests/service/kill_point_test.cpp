@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/kill_points.hpp"
+#include "core/wall_time.hpp"
 #include "tests/service/crowd.hpp"
 #include "tests/service/eventually.hpp"
 #include "tests/service/story.hpp"
@@ -49,8 +50,8 @@ ending play_digest(const std::string& order) {
   crowd_settings s{.devices = 120, .window = window, .workers = 2};
   s.environment = ending_at(order);
   crowd readers(s);
-  wait_for_the_end(readers.place(), seen,
-                   std::chrono::ceil<std::chrono::seconds>(readers.slot() - now()) + s.run_limit);
+  const auto until_slot = std::chrono::ceil<std::chrono::seconds>(readers.slot() - now_wall());
+  wait_for_the_end(readers.place(), seen, until_slot + s.run_limit);
   readers.place().start();
   disturbed_run run;
   readers.finish(run);
@@ -156,7 +157,7 @@ class news_place {
     s.delivery = fmt::format("spread = \"0s\"\nlease = \"2s\"\nwindow = {}\n", window);
     s.gateway_latency = 50ms;
     // No digest comes between.
-    s.digest_time = format_hour(now() + 12h);
+    s.digest_time = format_hour(now_wall() + 12h);
     return s;
   }
   static std::string format_hour(instant at) {

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 #include "tests/service/eventually.hpp"
 
 namespace paperboy::service {
@@ -155,8 +156,8 @@ class player {
   void enrol_second_slot() {
     // Where neither slot is near midnight, so that both are of one date.
     for (const char* zone_name : {"UTC", "Asia/Tokyo", "America/Lima"}) {
-      const auto hour =
-          std::chrono::floor<std::chrono::hours>(zone::named(zone_name).value().at(now()).time);
+      const auto local = zone::named(zone_name).value().at(now_wall());
+      const auto hour = std::chrono::floor<std::chrono::hours>(local.time);
       if (hour < 2h || hour > 21h) continue;
       add("mover", platform::android, zone_name);
       add("witness", platform::ios, zone_name);
@@ -190,7 +191,7 @@ class player {
       seen_.promised[role] = {raw_member(answer.body, "apns"), raw_member(answer.body, "fcm"),
                               ids_of(parsed(answer.body).at("items"))};
     }
-    if (now() >= seen_.slot) throw std::runtime_error("this machine is too slow for its slot");
+    if (now_wall() >= seen_.slot) throw std::runtime_error("this machine is too slow for its slot");
   }
 
   void first_run() {

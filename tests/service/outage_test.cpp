@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/wall_time.hpp"
 #include "tests/service/crowd.hpp"
 #include "tests/service/eventually.hpp"
 #include "tests/service/story.hpp"
@@ -256,8 +257,8 @@ TEST(a_token_declared_dead, is_kept_when_it_was_registered_since) {
         fmt::format("Unregistered,token={},timestamp={},times=1", p.token,
                     when.time_since_epoch().count()));
   };
-  dead_since(again, now() - 1h);
-  dead_since(gone, now() + 1min);
+  dead_since(again, now_wall() - 1h);
+  dead_since(gone, now_wall() + 1min);
   EXPECT_EQ(run_in_state(place, tell(place, "1", again), "done", 30s).devices_removed, 0U);
   const auto second = run_in_state(place, tell(place, "2", gone), "done", 30s).id;
   EXPECT_TRUE(eventually(10s, [&] { return find_run(place, second).devices_removed == 1; }));

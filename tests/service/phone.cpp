@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/domain/text_time.hpp"
+#include "core/wall_time.hpp"
 #include "tests/service/eventually.hpp"
 
 namespace paperboy::service {
@@ -88,12 +89,8 @@ std::string time_patch(const phone& p, instant slot) {
                      format_time_of_day(std::chrono::floor<std::chrono::minutes>(local.time)));
 }
 
-instant now() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 instant slot_after(std::chrono::seconds lead) {
-  return std::chrono::ceil<std::chrono::minutes>(now() + lead);
+  return std::chrono::ceil<std::chrono::minutes>(now_wall() + lead);
 }
 
 bool run_view::balanced() const {
@@ -160,7 +157,7 @@ bool run_watch::look() {
 }
 
 run_view run_watch::until_done(std::chrono::seconds limit) {
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(slot_ - now()) + limit;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(slot_ - now_wall()) + limit;
   if (!eventually(wait, [this] { return look(); })) {
     throw std::runtime_error("the run is not done: " + last_.text() + "; " + place_.state());
   }

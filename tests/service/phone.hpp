@@ -37,8 +37,6 @@ unsigned status_of_credential(newsroom& place, const std::string& credential);
 boost::json::value prefer(newsroom& place, const phone& p, const std::string& patch);
 // The body that moves the digest to the wall clock's time at `slot`.
 std::string time_patch(const phone& p, instant slot);
-
-instant now();
 // The first whole minute that is at least `lead` ahead.
 instant slot_after(std::chrono::seconds lead);
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/kill_points.hpp"
+#include "core/wall_time.hpp"
 #include "tests/service/crowd.hpp"
 #include "tests/service/eventually.hpp"
 #include "tests/service/story.hpp"
@@ -49,7 +50,8 @@ poisoned play_poison() {
   const variables deadly{{kill_point_variable, "before_send@" + seen.victim}};
   place.stop();
   place.start(deadly);
-  eventually(std::chrono::ceil<std::chrono::seconds>(readers.slot() - now()) + s.run_limit, [&] {
+  const auto until_slot = std::chrono::ceil<std::chrono::seconds>(readers.slot() - now_wall());
+  eventually(until_slot + s.run_limit, [&] {
     if (place.child().wait(0s)) {
       ++seen.restarts;
       start_again(place, deadly);

@@ -1,3 +1,4 @@
+#include "core/wall_time.hpp"
 #include "tests/sim/memory_store.hpp"
 
 #include "tests/core/fakes/finish.hpp"
@@ -8,9 +9,7 @@ namespace {
 
 // The model, on the system's clock.
 struct memory_world {
-  instant clock() const {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
+  instant clock() const { return now_wall(); }
   std::unique_ptr<walk> worker(const std::string& name, std::chrono::milliseconds lease) {
     for (auto& shard : store.shards) shard.set_lease_time(lease);
     return std::make_unique<memory_walk>(store, name, std::map<std::string, digest_defaults>{});

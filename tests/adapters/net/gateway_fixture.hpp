@@ -11,6 +11,7 @@
 
 #include "adapters/simulators/gateway_simulator.hpp"
 #include "core/ports/gateway.hpp"
+#include "core/wall_time.hpp"
 #include "tests/adapters/net/certificates.hpp"
 
 namespace paperboy::net::testing {
@@ -94,7 +95,7 @@ class gateway_fixture : public ::testing::Test {
   }
 
   static instant in(std::chrono::milliseconds time) {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) + time;
+    return now_wall() + time;
   }
 
   boost::asio::io_context context{1};

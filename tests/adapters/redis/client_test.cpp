@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/redis/clock.hpp"
+#include "core/wall_time.hpp"
 #include "tests/adapters/redis/server.hpp"
 
 namespace paperboy::redis {
@@ -280,8 +281,7 @@ TEST_F(redis_client, fails_what_waits_when_it_is_destroyed) {
 TEST_F(redis_client, tells_the_servers_time) {
   client redis{context_, server_.settings()};
   run([&]() -> task<void> {
-    const instant before =
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const instant before = now_wall();
     const result<instant> now = co_await time(redis);
     EXPECT_TRUE(now);
     EXPECT_GE(*now, before);
